@@ -1,0 +1,1 @@
+"""Lemma: a neurosymbolic theorem-proving agent."""

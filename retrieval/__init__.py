@@ -1,0 +1,1 @@
+"""Premises: corpus, dependency graph, encoders, index."""
