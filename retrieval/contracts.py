@@ -12,13 +12,15 @@ class Premise:
     """A library statement that a proof may use.
 
     ``module`` is the module or file that it stands in; ``symbols`` are the constants of the
-    statement.
+    statement; ``kind`` is ``theorem``, ``axiom`` or ``definition`` (a definition can be unfolded,
+    not applied).
     """
 
     name: str
     statement: str
     module: str = ""
     symbols: frozenset[str] = frozenset()
+    kind: str = "theorem"
 
 
 @dataclass(frozen=True)

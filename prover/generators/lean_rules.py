@@ -1,0 +1,330 @@
+"""Which Lean tactics to try on a goal: symbolic rules with hand-set log-probabilities.
+
+A rule looks at one goal and yields tactics. Closing tactics (which end a goal or fail) come
+first, structural ones follow the outermost connective of the target or of a hypothesis, and
+premise-using ones go over hypotheses and retrieved premises. The log-probabilities order the
+search; they are not trained.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from prover.contracts import Hypothesis
+from prover.generators.goal_view import Fact, GoalView
+from prover.generators.shape import Shape, parse, telescope, words
+
+Weighted = tuple[str, float]
+Rule = Callable[[GoalView], Iterator[Weighted]]
+
+_INDUCTIVE_ALTERNATIVES = {
+    "Nat": (("zero", ()), ("succ", ("n", "ih"))),
+    "List": (("nil", ()), ("cons", ("x", "xs", "ih"))),
+    "Int": (("ofNat", ("n",)), ("negSucc", ("n",))),
+    "Bool": (("false", ()), ("true", ())),
+    "Option": (("none", ()), ("some", ("x",))),
+}
+_RECURSIVE = frozenset({"Nat", "List"})
+
+
+def closing(view: GoalView) -> Iterator[Weighted]:
+    """Tactics that close a goal or leave it nearly as it was, cheap ones first."""
+    shape = view.target.shape
+    yield "assumption", -1.0
+    if shape in (Shape.EQUALITY, Shape.IFF, Shape.TRUE, Shape.RELATION):
+        yield "rfl", -1.0
+    if view.facts or shape is Shape.FALSE:
+        yield "contradiction", -1.2
+    yield "omega", -1.0 if view.arithmetic else -5.0
+    yield "simp", -1.6
+    yield "simp_all", -1.5
+    yield "grind", -1.0
+    yield "decide", -1.4 if view.closed else -4.5
+    if not view.closed:
+        yield "simp [*]", -2.6
+    if shape is Shape.EQUALITY:
+        yield "ac_rfl", -3.5
+    if any(h.type == "Bool" or h.type.startswith(("Fin ", "BitVec ")) for h in view.data):
+        yield "decide +revert", -1.8
+        yield "bv_decide", -4.5
+
+
+def introduce(view: GoalView) -> Iterator[Weighted]:
+    """``intro`` for universal statements, implications and negations."""
+    if view.target.shape not in (Shape.FORALL, Shape.IMPLIES, Shape.NOT):
+        if view.target.relation == "≠":
+            yield f"intro {view.fresh('h')[0]}", -0.4
+        return
+    binders = telescope(view.goal.target)
+    names = view.fresh(*(b.name for b in binders))
+    yield "intro " + " ".join(names), -0.1
+    # Stopping after the values keeps the hypotheses general for an induction.
+    variables = 0
+    while variables < len(binders) and not binders[variables].name.startswith("h"):
+        variables += 1
+    for count in {1, variables} - {0, len(names)}:
+        yield "intro " + " ".join(names[:count]), -2.0
+
+
+def split_target(view: GoalView) -> Iterator[Weighted]:
+    """Introduction rules for ``∧``, ``↔``, ``∨``, and case splits inside the target."""
+    shape = view.target.shape
+    if shape in (Shape.AND, Shape.IFF):
+        yield "constructor", -0.2
+    elif shape is Shape.OR:
+        yield "left", -1.2
+        yield "right", -1.2
+        left = view.target.parts[0]
+        if len(left) < 60:
+            name = view.fresh("h")[0]
+            yield f"by_cases {name} : {left}", -2.6
+    elif shape is Shape.ATOM:
+        yield "constructor", -3.5
+    if any(word in ("if", "match") for word in words(view.goal.target)):
+        yield "split", -0.9
+    if shape in (Shape.ATOM, Shape.OR, Shape.EXISTS, Shape.FALSE):
+        yield "apply Classical.byContradiction; intro hcontra", -4.5
+
+
+def extensionality(view: GoalView) -> Iterator[Weighted]:
+    """``funext``, ``ext`` and congruence for equalities."""
+    if view.target.shape is not Shape.EQUALITY:
+        return
+    name = view.fresh("x")[0]
+    left, right = view.target.parts
+    functional = any(side.startswith(("fun ", "λ ")) or " ∘ " in side for side in (left, right))
+    yield f"funext {name}", -0.5 if functional else -3.2
+    yield f"ext {name}", -3.0
+    yield "congr 1", -3.5
+    yield "apply propext", -4.0
+
+
+def witnesses(view: GoalView) -> Iterator[Weighted]:
+    """Candidates for an existential: values at hand, small and occurring numerals, both Booleans,
+    and terms of the right kind built from them by one step."""
+    if view.target.shape is not Shape.EXISTS:
+        return
+    binder = view.target.binders[0]
+    same = [h.name for h in view.data if not binder.type or h.type == binder.type]
+    candidates = [(name, -1.0) for name in same]
+    candidates += [(h.name, -2.5) for h in view.data if h.name not in same]
+    if binder.type in ("", "Nat", "Int"):
+        numerals = sorted({0, 1, 2, 3, *view.numerals, *(n + 1 for n in view.numerals)})
+        candidates += [(str(n), -1.6 - 0.1 * i) for i, n in enumerate(numerals[:14])]
+        numeric = [h.name for h in view.data if h.type in ("Nat", "Int")]
+        candidates += [(f"{n} + 1", -2.0) for n in numeric] + [(f"2 * {n}", -2.6) for n in numeric]
+        candidates += [(f"{a} + {b}", -2.4) for a in numeric for b in numeric if a < b]
+    if binder.type == "Bool":
+        candidates += [("true", -1.0), ("false", -1.0)]
+    if binder.type.startswith("List"):
+        candidates.append(("[]", -1.2))
+    for term, log_prob in candidates:
+        yield f"refine ⟨{term}, ?_⟩", log_prob
+    yield "refine ⟨_, rfl⟩", -2.4
+    if same:
+        yield "exact ⟨_, ‹_›⟩", -3.0
+
+
+def eliminate(view: GoalView) -> Iterator[Weighted]:
+    """Elimination rules for hypotheses, by their outermost connective."""
+    for fact in view.facts:
+        yield from _eliminate(view, fact)
+
+
+def _eliminate(view: GoalView, fact: Fact) -> Iterator[Weighted]:
+    name, shape = fact.name, fact.proposition.shape
+    if shape in (Shape.AND, Shape.IFF):
+        left, right = view.fresh(f"{name}l", f"{name}r")
+        yield f"obtain ⟨{left}, {right}⟩ := {name}", -0.5 if shape is Shape.AND else -3.0
+    elif shape is Shape.OR:
+        yield f"rcases {name} with {name} | {name}", -0.9
+    elif shape is Shape.EXISTS:
+        bound = [b.name for b in fact.proposition.binders]
+        variables = ", ".join(view.fresh(*bound, f"{name}p"))
+        yield f"obtain ⟨{variables}⟩ := {name}", -0.5
+    elif shape is Shape.EQUALITY:
+        yield f"subst {name}", -1.8
+        yield f"injection {name}", -4.0
+    elif shape is Shape.NOT:
+        yield f"apply {name}", -1.0 if view.target.shape is Shape.FALSE else -4.5
+        yield f"apply absurd _ {name}", -4.5
+    elif shape is Shape.ATOM:
+        yield f"cases {name}", -3.0
+    if any(word in ("if", "match") for word in words(fact.proposition.text)):
+        yield f"split at {name}", -1.6
+
+
+def chain(view: GoalView) -> Iterator[Weighted]:
+    """Backward and forward steps with implications and universal hypotheses."""
+    values = [h.name for h in view.data]
+    for fact in view.facts:
+        shape = fact.proposition.shape
+        if shape not in (Shape.IMPLIES, Shape.FORALL, Shape.NOT):
+            continue
+        binders = telescope(fact.proposition.text)
+        yield f"apply {fact.name}", -1.2
+        if shape is Shape.IMPLIES:
+            yield from _modus_ponens(view, fact)
+        if shape is Shape.FORALL and "✝" not in binders[0].type:
+            matching = [v.name for v in view.data if v.type == binders[0].type] or values
+            fresh = view.fresh("this")[0]
+            for value in matching[:4]:
+                yield f"have {fresh} := {fact.name} {value}", -2.4
+
+
+def _modus_ponens(view: GoalView, fact: Fact) -> Iterator[Weighted]:
+    antecedent = fact.proposition.parts[0]
+    for other in view.facts:
+        if other.proposition.text == parse(antecedent).text:
+            yield f"have {view.fresh('this')[0]} := {fact.name} {other.name}", -1.0
+
+
+def rewrite(view: GoalView) -> Iterator[Weighted]:
+    """Rewriting and simplifying with equations and equivalences among the hypotheses."""
+    for fact in view.facts:
+        conclusion = parse(_conclusion(fact.proposition.text))
+        if conclusion.shape in (Shape.EQUALITY, Shape.IFF):
+            yield f"rw [{fact.name}]", -1.5
+            yield f"rw [← {fact.name}]", -2.4
+            for other in view.facts:
+                if other.name != fact.name and len(view.facts) <= 6:
+                    yield f"rw [{fact.name}] at {other.name}", -3.6
+        if fact.proposition.shape is not Shape.ATOM:
+            yield f"simp at {fact.name}", -2.6
+    for fact in view.facts:
+        yield f"simp [{fact.name}]", -3.2
+
+
+def _conclusion(text: str) -> str:
+    for _ in range(12):
+        proposition = parse(text)
+        if proposition.shape is Shape.FORALL:
+            text = proposition.parts[0]
+        elif proposition.shape is Shape.IMPLIES:
+            text = proposition.parts[1]
+        else:
+            break
+    return text
+
+
+def inductions(view: GoalView) -> Iterator[Weighted]:
+    """Case analysis and induction over values, with names for what comes out."""
+    target_words = set(words(view.goal.target))
+    for hypothesis in view.data:
+        head = hypothesis.type.split()[0] if hypothesis.type else ""
+        if hypothesis.type.startswith(("(", "{", "[")) or len(head) == 1:
+            continue
+        relevant = 0.0 if hypothesis.name in target_words else -1.5
+        yield from _case_analysis(view, hypothesis, head, relevant)
+    booleans = [h.name for h in view.data if h.type == "Bool"]
+    if len(booleans) > 1:
+        yield " <;> ".join(f"cases {name}" for name in booleans) + " <;> simp_all", -1.5
+
+
+def _case_analysis(
+    view: GoalView, hypothesis: Hypothesis, head: str, relevant: float
+) -> Iterator[Weighted]:
+    name = hypothesis.name
+    cases = _with_alternatives(view, "cases", name, head)
+    yield cases, (-1.0 if head in ("Bool", "Option") else -2.6) + relevant
+    if head in ("Bool", "Option"):
+        yield f"cases {name} <;> simp_all", -1.2 + relevant
+        return
+    if head in ("Int", "Fin", "Prop", "BitVec", "Char", "String"):
+        return
+    induction = _with_alternatives(view, "induction", name, head)
+    for closer, bonus in (("simp_all", 0.0), ("grind", 0.0), ("omega", -0.6)):
+        yield f"induction {name} <;> {closer}", -2.0 + bonus + relevant
+    yield induction, -1.3 + relevant
+    others = [h.name for h in view.data if h.name != name and _independent(view, h, name)]
+    if others:
+        general = _with_alternatives(view, "induction", name, head, others)
+        yield general, -1.9 + relevant
+        if len(others) > 1:
+            for other in others[:3]:
+                single = _with_alternatives(view, "induction", name, head, [other])
+                yield single, -3.0 + relevant
+
+
+def _independent(view: GoalView, hypothesis: Hypothesis, name: str) -> bool:
+    return name not in words(hypothesis.type) and hypothesis.name in words(view.goal.target)
+
+
+def _with_alternatives(
+    view: GoalView, tactic: str, name: str, head: str, general: list[str] | None = None
+) -> str:
+    """``cases``/``induction`` with the new variables named, for the types that are known."""
+    text = f"{tactic} {name}"
+    if general:
+        text += " generalizing " + " ".join(general)
+    alternatives = _INDUCTIVE_ALTERNATIVES.get(head)
+    if alternatives is None:
+        return text
+    lines = []
+    for constructor, arguments in alternatives:
+        if tactic == "cases" and head in _RECURSIVE:
+            arguments = arguments[:-1]  # no induction hypothesis
+        names = view.fresh(*arguments)
+        lines.append(" ".join(["|", constructor, *names, "=> ?_"]))
+    return text + " with " + " ".join(lines)
+
+
+def name_hypotheses(view: GoalView) -> Iterator[Weighted]:
+    """``rename_i`` gives usable names to what Lean made inaccessible."""
+    if view.inaccessible:
+        yield "rename_i " + " ".join(view.fresh(*(h.name for h in view.inaccessible))), -1.0
+
+
+def use_premises(view: GoalView) -> Iterator[Weighted]:
+    """Tactics with definitions and theorems that retrieval or the file offers."""
+    mentioned = view.mentioned_premises
+    definitions = [p.name for p in mentioned if p.kind == "definition"]
+    if definitions:
+        every = ", ".join(definitions[:6])
+        yield f"simp [{every}]", -1.2
+        yield f"simp_all [{every}]", -1.4
+        yield f"grind [{every}]", -1.0
+        yield f"simp only [{every}]", -2.2
+    for name in definitions[:6]:
+        yield f"unfold {name}", -2.0
+    theorems = [p.name for p in mentioned if p.kind != "definition"]
+    together = ", ".join([*definitions[:6], *theorems[:8]])
+    if theorems:
+        yield f"grind [{together}]", -1.6
+        yield f"simp [{together}]", -1.9
+        yield f"simp_all [{together}]", -2.0
+    for rank, name in enumerate(theorems[:16]):
+        penalty = 0.12 * rank
+        yield f"rw [{name}]", -1.8 - penalty
+        yield f"apply {name}", -1.9 - penalty
+        yield f"exact {name} ..", -2.4 - penalty
+        yield f"rw [← {name}]", -2.8 - penalty
+        yield f"simp [{name}]", -2.2 - penalty
+        yield f"grind [{name}]", -2.2 - penalty
+
+
+def arithmetic(view: GoalView) -> Iterator[Weighted]:
+    """Case splits modulo the small numbers that occur, and helpful nonlinear facts."""
+    if not view.arithmetic:
+        return
+    numeric = [h for h in view.data if h.type in ("Nat", "Int")]
+    fresh = view.fresh("hmod")[0]
+    for modulus in [n for n in view.numerals if 2 <= n <= 12][:3]:
+        if "%" not in view.text and "∣" not in view.text:
+            break
+        for hypothesis in numeric[:2]:
+            cases = " ∨ ".join(f"{hypothesis.name} % {modulus} = {r}" for r in range(modulus))
+            pattern = " | ".join([fresh] * modulus)
+            yield f"rcases (by omega : {cases}) with {pattern}", -2.8
+    if fresh in view.names or "hmod" in view.names:
+        yield "simp [Nat.pow_mod, Nat.mul_mod, Nat.add_mod, *]", -1.6
+        yield "simp [Int.emod_emod_of_dvd, Int.mul_emod, Int.add_emod, *]", -2.2
+    if "*" in view.text or "^" in view.text:
+        yield "simp [Nat.pow_succ, Nat.mul_add, Nat.add_mul] <;> omega", -2.6
+        yield "simp only [Nat.pow_succ, Nat.mul_add, Nat.add_mul, Nat.mul_comm] <;> grind", -3.4
+
+
+RULES: tuple[Rule, ...] = (
+    closing, introduce, split_target, extensionality, witnesses, eliminate, chain, rewrite,
+    inductions, name_hypotheses, use_premises, arithmetic,
+)
