@@ -187,8 +187,13 @@ class Environment(Protocol[T]):
         Raises `InputError` when the statement is not accepted.
         """
 
-    def apply(self, state: ProofState, tactic: str) -> ProofState | TacticFailure:
-        """Apply ``tactic`` to the first goal of ``state``. ``state`` stays usable."""
+    def apply(
+        self, state: ProofState, tactic: str, limit: float | None = None
+    ) -> ProofState | TacticFailure:
+        """Apply ``tactic`` to the first goal of ``state``. ``state`` stays usable.
+
+        ``limit`` (seconds) shortens the environment's own limit for one tactic.
+        """
 
     def split(self, state: ProofState) -> tuple[ProofState, ...]:
         """States for the independent groups of goals, in order; goals that share
