@@ -167,7 +167,17 @@ class LemmaError(Exception):
 
 
 class InputError(LemmaError):
-    """The input cannot be read as what it should be (exit code 2)."""
+    """The input cannot be read as what it should be (exit code 2).
+
+    ``theorem`` names the theorem that is concerned, where one is.
+    """
+
+    def __init__(
+        self, message: str, *, file: Path | str | None = None, line: int | None = None,
+        remedy: str | None = None, theorem: str | None = None,
+    ) -> None:
+        self.theorem = theorem
+        super().__init__(message, file=file, line=line, remedy=remedy)
 
 
 class EnvironmentCrash(LemmaError):

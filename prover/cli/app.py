@@ -1,0 +1,39 @@
+"""The command line: one module per command."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+import typer
+
+from prover.cli.doctor import doctor
+from prover.cli.prove import prove
+from prover.cli.setup import setup
+
+app = typer.Typer(
+    name="lemma", no_args_is_help=True, pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Prove theorems in Lean 4 and first-order logic, every proof checked.",
+)
+app.command()(prove)
+app.command()(doctor)
+app.command()(setup)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"lemma {version('lemma-prover')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: bool = typer.Option(
+        False, "--version", callback=_show_version, is_eager=True, help="Show the version."),
+) -> None:
+    """Options of all commands."""
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()

@@ -1,0 +1,173 @@
+"""``lemma prove``: theorem files in, checked proofs out."""
+
+from __future__ import annotations
+
+import difflib
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from prover.agent import Budget
+from prover.backends import make_backends
+from prover.cli.errors import (
+    ALL_PROVED,
+    BAD_INPUT,
+    INTERRUPTED,
+    NOT_ALL_PROVED,
+    clear_errors,
+    complain,
+)
+from prover.contracts import InputError, LemmaError, Result, Status
+from prover.files import collect, read_text
+from prover.reporting.proof_files import ProofWriter
+from prover.reporting.view import JsonView, LiveView, PlainView, View
+from prover.session import Session, SessionOptions, Task
+from prover.strategies import STRATEGIES
+
+
+def prove(
+    paths: Annotated[list[Path], typer.Argument(
+        help="Theorem files (.lean, .p, .tptp, .jsonl) or folders of them.", show_default=False)],
+    only: Annotated[list[str] | None, typer.Option(
+        help="Prove only the theorem of this name (may be given several times).")] = None,
+    timeout: Annotated[float, typer.Option(
+        min=0.1, help="Seconds for each theorem.")] = 60.0,
+    generator: Annotated[str, typer.Option(help="Who proposes tactics.")] = "symbolic",
+    search: Annotated[str, typer.Option(
+        help="Search strategy: " + ", ".join(STRATEGIES) + ".")] = "best-first",
+    workers: Annotated[int, typer.Option(
+        min=1, help="Theorems worked on at once. A Lean worker takes about 1 GB.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same search.")] = 0,
+    out: Annotated[Path | None, typer.Option(
+        help="Folder for proof files and results.jsonl.", file_okay=False)] = None,
+    write: Annotated[bool, typer.Option(
+        "--write", help="Fill the sorrys of the .lean files in place.")] = False,
+    reprove: Annotated[bool, typer.Option(
+        "--reprove", help="Prove theorems anew that have a proof already.")] = False,
+    as_json: Annotated[bool, typer.Option(
+        "--json", help="One JSON object a theorem on standard output.")] = False,
+) -> None:
+    """Prove the theorems of files; exit code 0 all proved, 1 not all, 2 bad input.
+
+    Lean files: every theorem, lemma or example whose proof is or contains sorry. TPTP files:
+    problems with a conjecture. JSONL files: miniF2F-style records (name, formal_statement).
+    A theorem counts as proved only when a fresh prover has checked the final script against the
+    original statement.
+    """
+    options = SessionOptions(generator=generator, search=search, workers=workers, seed=seed,
+                             budget=Budget(seconds=timeout))
+    with clear_errors():
+        run = _Run(ProofWriter(out, write=write), as_json)
+        code = run(paths, options, only or [], reprove)
+    raise typer.Exit(code)
+
+
+@dataclass
+class _Run:
+    """One invocation: what was asked for, and what has gone wrong so far."""
+
+    writer: ProofWriter
+    as_json: bool
+    problems: list[LemmaError] = field(default_factory=list)
+    results: list[Result] = field(default_factory=list)
+
+    def __call__(
+        self, paths: Sequence[Path], options: SessionOptions, only: Sequence[str], reprove: bool
+    ) -> int:
+        files, problems = collect(paths)
+        with ExitStack() as stack:
+            session = stack.enter_context(Session(make_backends(options.workers), options))
+            view = self._view(stack, session)
+            try:
+                tasks = self._load(session, files, problems, view, reprove)
+                tasks = self._select(tasks, only)
+                view.begin(len(tasks) + len(self.results))
+                for task, result in session.run(tasks):
+                    self._done(view, result, task)
+            except KeyboardInterrupt:
+                session.close()
+                view.end()
+                complain("interrupted; what was proved is kept")
+                return INTERRUPTED
+            view.end()
+        if not self.results and not self.problems:
+            complain("nothing to prove: no theorem contains sorry "
+                     "(--reprove proves finished ones anew)")
+        return self._exit_code()
+
+    def _view(self, stack: ExitStack, session: Session) -> View:
+        if self.as_json:
+            return JsonView()
+        console = Console()
+        if not (console.is_terminal and sys.stdout.isatty()):
+            return PlainView()
+        return stack.enter_context(LiveView(console, lambda: session.active))
+
+    def _load(
+        self, session: Session, files: Sequence[Path], problems: Sequence[InputError],
+        view: View, reprove: bool,
+    ) -> list[Task]:
+        for problem in problems:
+            self._bad_input(view, problem)
+        tasks: list[Task] = []
+        for path in files:
+            try:
+                self.writer.remember(path, read_text(path))
+                found, loaded = session.load(path, reprove=reprove)
+            except InputError as problem:
+                self._bad_input(view, problem)
+                continue
+            for note in loaded.notes:
+                complain(f"note: {note}")
+            for problem in loaded.problems:
+                self._bad_input(view, problem)
+            tasks += found
+        return tasks
+
+    def _select(self, tasks: list[Task], only: Sequence[str]) -> list[Task]:
+        """The tasks whose theorems are asked for, by full name or last component."""
+        if not only:
+            return tasks
+        by_name: defaultdict[str, list[Task]] = defaultdict(list)
+        for task in tasks:
+            for name in {task.theorem.name, task.theorem.name.rsplit(".", 1)[-1]}:
+                by_name[name].append(task)
+        chosen: dict[int, Task] = {}
+        for name in only:
+            if name not in by_name:
+                near = difflib.get_close_matches(name, by_name, n=3)
+                self.problems.append(InputError(f"no theorem called {name!r} is to be proved"))
+                complain(self.problems[-1].message
+                         + (f"; did you mean {', '.join(near)}?" if near else ""))
+            chosen.update((id(task), task) for task in by_name.get(name, []))
+        return list(chosen.values())
+
+    def _bad_input(self, view: View, problem: InputError) -> None:
+        self.problems.append(problem)
+        complain(problem)
+        result = Result(theorem=problem.theorem or "", file=str(problem.file or ""),
+                        line=problem.line, status=Status.INVALID, error=str(problem))
+        self._done(view, result, None)
+
+    def _done(self, view: View, result: Result, task: Task | None) -> None:
+        self.results.append(result)
+        # On disk before on screen: an error while showing must not lose a proof.
+        try:
+            self.writer.add(result, task)
+        except OSError as problem:
+            self.problems.append(LemmaError(f"cannot write: {problem}"))
+            complain(self.problems[-1])
+        view.result(result)
+
+    def _exit_code(self) -> int:
+        if self.problems or not self.results:
+            return BAD_INPUT if self.problems else ALL_PROVED
+        proved = all(result.status is Status.PROVED for result in self.results)
+        return ALL_PROVED if proved else NOT_ALL_PROVED

@@ -1,0 +1,57 @@
+"""Proofs on disk: beside the run (``--out``) or in the theorem file itself (``--write``).
+
+Everything is written as soon as a theorem is proved, atomically, so that an interruption or an
+error later loses nothing.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from prover.contracts import Result, Status
+from prover.files import replace_text
+from prover.reporting.records import append_record
+from prover.session import Task
+
+
+class ProofWriter:
+    """Writes the proofs of a run.
+
+    Args:
+        out: folder for proof files and ``results.jsonl``; None writes none.
+        write: also fill the holes of the theorem files themselves.
+    """
+
+    def __init__(self, out: Path | None, *, write: bool = False) -> None:
+        self._out, self._write = out, write
+        self._originals: dict[Path, str] = {}
+        self._proved: defaultdict[Path, list[tuple[Any, Result]]] = defaultdict(list)
+
+    def remember(self, path: Path, text: str) -> None:
+        """The text of a theorem file before anything is filled in."""
+        self._originals[path] = text
+
+    def add(self, result: Result, task: Task | None) -> None:
+        """Put one result on disk. Raises `OSError` when that fails."""
+        if self._out is not None:
+            append_record(result, self._out / "results.jsonl")
+        if task is None or result.status is not Status.PROVED:
+            return
+        path = task.theorem.file
+        self._proved[path].append((task.theorem, result))
+        if self._out is not None:
+            for name, text in task.backend.proof_files(path, self._proved[path]).items():
+                replace_text(self._out / _below(path).parent / name, text)
+        if self._write:
+            filled = task.backend.fill(path, self._originals[path], self._proved[path])
+            if filled is not None:
+                replace_text(path, filled)
+
+
+def _below(path: Path) -> Path:
+    """``path`` as a relative path that stays inside the output folder."""
+    relative = Path(os.path.relpath(path)) if path.is_absolute() else path
+    return Path(*(part for part in relative.parts if part not in ("..", "/", ".")))

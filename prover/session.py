@@ -1,0 +1,175 @@
+"""A session: many theorem files, several workers, results as they come.
+
+A session loads files through *backends* (one for each environment), hands their theorems to
+worker threads, and yields every result as soon as it is there. It can be stopped at any moment;
+what was proved until then stays.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+from prover.agent import Agent, Budget, Progress, Settings
+from prover.contracts import (
+    Checker,
+    Environment,
+    InputError,
+    LemmaError,
+    Result,
+    Status,
+    TacticGenerator,
+    Theorem,
+)
+from prover.strategies import strategy_factory
+from retrieval.contracts import ScoredPremise
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """What a file holds: theorems to prove, what is wrong in it, and what is worth saying."""
+
+    theorems: tuple[Theorem, ...] = ()
+    problems: tuple[InputError, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+class Backend(Protocol):
+    """Everything that one kind of theorem file needs."""
+
+    suffixes: tuple[str, ...]
+
+    def load(self, path: Path, *, reprove: bool) -> Loaded:
+        """The theorems of a file. Raises `InputError` when nothing of it can be used."""
+
+    def environment(self, theorem: Any) -> AbstractContextManager[Environment[Any]]:
+        """An environment for this theorem, belonging to the calling thread inside ``with``."""
+
+    @property
+    def checker(self) -> Checker[Any]:
+        """Who decides; safe to call from several threads."""
+
+    def generator(self, name: str) -> TacticGenerator:
+        """The tactic generator called ``name``. Raises `InputError` if there is none."""
+
+    def premises(self, theorem: Any) -> Sequence[ScoredPremise]:
+        """What the theorem's own file offers: earlier definitions, theorems, axioms."""
+
+    def diagnose(self, theorem: Any, result: Result) -> Result:
+        """Add what is known of a theorem that was not proved, such as a counter-model."""
+
+    def proof_files(self, path: Path, results: Sequence[tuple[Any, Result]]) -> dict[str, str]:
+        """Proof files (name → text) for the proved theorems of one input file."""
+
+    def fill(self, path: Path, original: str, results: Sequence[tuple[Any, Result]]) -> str | None:
+        """``original`` with the proofs filled in, or None if this kind has no holes to fill."""
+
+    def close(self) -> None:
+        """End every process of this backend. Idempotent, callable from another thread."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One theorem with the backend that it belongs to."""
+
+    theorem: Theorem
+    backend: Backend
+
+
+@dataclass(frozen=True)
+class SessionOptions:
+    """How a session works; see ``lemma prove --help``."""
+
+    generator: str = "symbolic"
+    search: str = "best-first"
+    workers: int = 1
+    seed: int = 0
+    budget: Budget = field(default_factory=Budget)
+    settings: Settings = field(default_factory=Settings)
+
+
+class Session:
+    """Loads files and proves theorems with several workers."""
+
+    def __init__(self, backends: Sequence[Backend], options: SessionOptions) -> None:
+        self._backends, self._options = tuple(backends), options
+        self._stop = threading.Event()
+        self._strategy = strategy_factory(options.search, seed=options.seed)
+        self.active: dict[Theorem, Progress] = {}
+
+    def load(self, path: Path, *, reprove: bool = False) -> tuple[list[Task], Loaded]:
+        """The tasks of one file, and all that was found in it.
+
+        Raises:
+            InputError: nothing of the file can be used.
+        """
+        for backend in self._backends:
+            if path.suffix in backend.suffixes:
+                loaded = backend.load(path, reprove=reprove)
+                return [Task(theorem, backend) for theorem in loaded.theorems], loaded
+        raise InputError(f"unknown kind of file {path.suffix!r}", file=path)
+
+    def run(self, tasks: Iterable[Task]) -> Iterator[tuple[Task, Result]]:
+        """Prove ``tasks``; each result comes as soon as it is there.
+
+        Leaving the iterator early (an exception, ``close``, ctrl-C) stops all work at once.
+        """
+        finished: queue.Queue[tuple[Task, Future[Result]]] = queue.Queue()
+        pool = ThreadPoolExecutor(self._options.workers, thread_name_prefix="lemma-worker")
+        waiting = 0
+        try:
+            for task in tasks:
+                future = pool.submit(self._prove, task)
+                future.add_done_callback(lambda f, t=task: finished.put((t, f)))  # type: ignore[misc]
+                waiting += 1
+            while waiting:
+                try:
+                    # A bounded wait keeps the main thread open to ctrl-C on every platform.
+                    task, future = finished.get(timeout=0.5)
+                except queue.Empty:
+                    continue
+                waiting -= 1
+                yield task, future.result()
+        finally:
+            if waiting:
+                self.close()
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _prove(self, task: Task) -> Result:
+        theorem, backend, options = task.theorem, task.backend, self._options
+        progress = Progress()
+        self.active[theorem] = progress
+        try:
+            with backend.environment(theorem) as environment:
+                agent: Agent[Any] = Agent(
+                    environment, backend.checker, backend.generator(options.generator),
+                    self._strategy, budget=options.budget, settings=options.settings,
+                    premises=backend.premises, stop=self._stop,
+                )
+                result = agent.prove(theorem, progress)
+                if result.status is not Status.PROVED and not self._stop.is_set():
+                    result = backend.diagnose(theorem, result)
+                return result
+        except LemmaError as problem:
+            return Result(theorem.name, str(theorem.file), Status.FAILED, error=str(problem),
+                          line=theorem.line, tactic_calls=progress.tactic_calls)
+        finally:
+            self.active.pop(theorem, None)
+
+    def close(self) -> None:
+        """Stop all work and end every process. Idempotent."""
+        self._stop.set()
+        for backend in self._backends:
+            backend.close()
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
