@@ -9,6 +9,7 @@ Associated Infrastructure", 2017).
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 from collections.abc import Iterable
@@ -125,21 +126,17 @@ class _Reader:
         self._at = 0
         self._terms: dict[str, Term] = {}
         self._names: dict[str, str] = {}
-        self._line, self._line_offset, self._line_matches = 1, 0, _TOKEN.finditer(text)
-        self._line_token = -1
+        self._matches = _TOKEN.finditer(text)  # for `_line_of`, which follows the reading
+        self._line, self._counted_offset, self._counted_token = 1, 0, -1
 
     # ------------------------------------------------------------------------ positions, errors
 
     def _line_of(self, token: int) -> int:
         """The line of a token; tokens must be asked for in ascending order."""
-        while self._line_token < token:
-            match = next(self._line_matches, None)
-            offset = len(self._text.rstrip()) if match is None else match.start(1)
-            self._line += self._text.count("\n", self._line_offset, offset)
-            self._line_offset = max(offset, self._line_offset)
-            self._line_token += 1
-            if match is None:
-                break
+        match = next(itertools.islice(self._matches, token - self._counted_token - 1, None))
+        offset = match.start(1)
+        self._line += self._text.count("\n", self._counted_offset, offset)
+        self._counted_token, self._counted_offset = token, offset
         return self._line
 
     def _error(self, error: _Unreadable) -> InputError:
@@ -248,7 +245,7 @@ class _Reader:
         return formula
 
     def _include(self) -> _Include:
-        start = self._at
+        line = self._line_of(self._at)
         self._at += 1
         self._expect("(")
         quoted = self._tokens[self._at]
@@ -261,7 +258,7 @@ class _Reader:
             names = self._selection()
         self._expect(")")
         self._expect(".")
-        return _Include(plain_name(quoted), names, self._line_of(start))
+        return _Include(plain_name(quoted), names, line)
 
     def _selection(self) -> frozenset[str] | None:
         if self._tokens[self._at] in ("*", "all"):
@@ -682,7 +679,8 @@ class _Collected:
             cycle = " → ".join(p.name for p in (*opened[opened.index(resolved) :], resolved))
             raise InputError(f"include cycle: {cycle}", file=file, line=include.line)
         included = _Collected(self._errors)
-        included.read(_text(path, (file, include.line)), str(path), path.parent, (*opened, resolved))
+        text = _text(path, (file, include.line))
+        included.read(text, str(path), path.parent, (*opened, resolved))
         names = include.names
         self.formulas += [f for f in included.formulas if names is None or f.name in names]
         self.types += [t for t in included.types if names is None or t.name in names]
