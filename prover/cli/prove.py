@@ -167,7 +167,7 @@ class _Run:
         view.result(result)
 
     def _exit_code(self) -> int:
-        if self.problems or not self.results:
-            return BAD_INPUT if self.problems else ALL_PROVED
+        if self.problems or any(r.status is Status.INVALID for r in self.results):
+            return BAD_INPUT
         proved = all(result.status is Status.PROVED for result in self.results)
         return ALL_PROVED if proved else NOT_ALL_PROVED

@@ -16,6 +16,8 @@ from prover.files import replace_text
 from prover.reporting.records import append_record
 from prover.session import Task
 
+RECORDS = "results.jsonl"
+
 
 class ProofWriter:
     """Writes the proofs of a run.
@@ -29,6 +31,8 @@ class ProofWriter:
         self._out, self._write = out, write
         self._originals: dict[Path, str] = {}
         self._proved: defaultdict[Path, list[tuple[Any, Result]]] = defaultdict(list)
+        if out is not None:  # the records are of this run alone; they grow as it goes on
+            replace_text(out / RECORDS, "")
 
     def remember(self, path: Path, text: str) -> None:
         """The text of a theorem file before anything is filled in."""
@@ -37,7 +41,7 @@ class ProofWriter:
     def add(self, result: Result, task: Task | None) -> None:
         """Put one result on disk. Raises `OSError` when that fails."""
         if self._out is not None:
-            append_record(result, self._out / "results.jsonl")
+            append_record(result, self._out / RECORDS)
         if task is None or result.status is not Status.PROVED:
             return
         path = task.theorem.file
