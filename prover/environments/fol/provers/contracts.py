@@ -112,6 +112,25 @@ class Run(Protocol):
         """Stop the prover now, with all of its processes. Idempotent, also after the answer."""
 
 
+@dataclass
+class Settled:
+    """A run that was over before it began."""
+
+    answer: ProverAnswer
+    deadline: float = 0.0
+
+    def fileno(self) -> int:
+        """There is nothing to wait for."""
+        raise ValueError("the answer is already there")
+
+    def poll(self) -> ProverAnswer | None:
+        """The answer."""
+        return self.answer
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+
 class Prover(Protocol):
     """An automated prover under one strategy. Usable from several threads at once."""
 
@@ -133,6 +152,7 @@ class Prover(Protocol):
 
 
 STOP_LATENCY_S = 0.02
+_LONGEST_WAIT_S = 3600.0
 
 
 def await_first(
@@ -148,7 +168,7 @@ def await_first(
         patience = min([until, *(run.deadline for run in runs)]) - now
         if stop is not None:
             patience = min(patience, STOP_LATENCY_S)
-        wait([run.fileno() for run in runs], timeout=max(patience, 0.0))
+        wait([run.fileno() for run in runs], timeout=min(max(patience, 0.0), _LONGEST_WAIT_S))
 
 
 def await_answer(

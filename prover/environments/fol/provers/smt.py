@@ -22,6 +22,7 @@ from prover.environments.fol.provers.contracts import (
     Limits,
     ProverAnswer,
     Run,
+    Settled,
     SzsStatus,
     await_answer,
 )
@@ -106,25 +107,6 @@ def _availability(engine: str) -> Availability:
         )
     version = module.get_version_string() if engine == "z3" else module.__version__
     return Availability(True, version=str(version))
-
-
-@dataclass
-class Settled:
-    """A run that was over before it began."""
-
-    answer: ProverAnswer
-    deadline: float = 0.0
-
-    def fileno(self) -> int:
-        """There is nothing to wait for."""
-        raise ValueError("the answer is already there")
-
-    def poll(self) -> ProverAnswer | None:
-        """The answer."""
-        return self.answer
-
-    def stop(self) -> None:
-        """Nothing runs."""
 
 
 @dataclass
