@@ -13,6 +13,7 @@ them to avoid capture.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -556,6 +557,7 @@ class Symbol:
         return self.arity == 0 and not self.is_predicate
 
 
+@functools.lru_cache(maxsize=20_000)
 def symbols(node: Node) -> frozenset[Symbol]:
     """The function and predicate symbols of ``node``; equality is not one."""
     found = set()

@@ -36,7 +36,9 @@ _REMEDY = "apt-get install eprover"
 _GRACE_S = 0.05
 _E_MEMORY_MAX_MB = 2048
 _STATUS = re.compile(r"^# SZS status (\w+)", re.MULTILINE)
-_DERIVATION = re.compile(r"^# SZS output start.*?\n(.*?)^# SZS output end", re.MULTILINE | re.DOTALL)
+_DERIVATION = re.compile(
+    r"^# SZS output start.*?\n(.*?)^# SZS output end", re.MULTILINE | re.DOTALL
+)
 _STATUSES = {
     "Theorem": SzsStatus.THEOREM,
     "Unsatisfiable": SzsStatus.UNSATISFIABLE,

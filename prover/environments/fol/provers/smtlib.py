@@ -88,7 +88,7 @@ def to_smtlib(problem: Problem) -> Script:
             bodies.append(premise.closed)
     goal = problem.goal
     asserted = [*bodies, *([] if goal is None else [Not(goal)])]
-    used: set[Symbol] = set().union(*map(_symbols, asserted)) if asserted else set()
+    used: set[Symbol] = set().union(*map(symbols, asserted)) if asserted else set()
     declared = sorted(s for s in used if s.name[0] != "$" and not _is_literal(s, signature))
     defined = next((s.name for s in sorted(used) if s.name[0] == "$"), None)
     if defined is not None and not signature.typed:
@@ -116,11 +116,6 @@ def to_smtlib(problem: Problem) -> Script:
 
 def _is_literal(symbol: Symbol, signature: Signature) -> bool:
     return signature.typed and symbol.is_constant and is_number(symbol.name)
-
-
-@functools.lru_cache(maxsize=20_000)
-def _symbols(formula: Formula) -> frozenset[Symbol]:
-    return symbols(formula)
 
 
 def smt_sort(sort: str) -> str:

@@ -1,0 +1,252 @@
+"""Choosing premises by the symbols that they share with the conjecture.
+
+Two classical ways, both cheap enough to be done afresh for every problem:
+
+* SInE (Hoder, Voronkov, "Sine Qua Non for Large Theory Reasoning", CADE 2011): a symbol triggers
+  the premises in which it is about the rarest one; what the conjecture triggers is taken, and
+  what that triggers, to some depth.
+* Relevance filtering (Meng, Paulson, "Lightweight relevance filtering for machine-generated
+  resolution problems", 2009): a premise is relevant as far as its symbols, weighted by rarity,
+  are already relevant; each round takes the most relevant ones and counts their symbols as
+  relevant too. This gives an order.
+
+A *selection* turns a problem into a smaller one. `retrieved` makes one out of any
+`retrieval.contracts.Retriever`, so a learned retriever takes the place of `SymbolRetriever`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+
+from prover.environments.fol.syntax import AnnotatedFormula, Formula, Problem, symbols
+from retrieval.contracts import Premise, Retriever, ScoredPremise
+
+Selection = Callable[[Problem], Problem]
+
+
+class SymbolIndex:
+    """Which of some premises has which symbols, and how rare these are.
+
+    Premises are known by their position; symbols are whatever can be compared and hashed.
+    """
+
+    def __init__(self, premises: Iterable[frozenset[Hashable]]) -> None:
+        self._symbols = list(premises)
+        self._occurrences = Counter(symbol for found in self._symbols for symbol in found)
+        self._holders: dict[Hashable, list[int]] = defaultdict(list)
+        for position, found in enumerate(self._symbols):
+            for symbol in found:
+                self._holders[symbol].append(position)
+
+    def sine(
+        self,
+        goal: frozenset[Hashable],
+        *,
+        tolerance: float = 1.0,
+        depth: int | None = None,
+        generality: int = 0,
+    ) -> list[int]:
+        """The premises that SInE selects for a goal with these symbols, nearest first.
+
+        A symbol triggers a premise if it occurs in at most ``tolerance`` times as many premises
+        as the premise's rarest symbol, or in at most ``generality`` premises. ``depth`` bounds
+        the number of rounds (None: until nothing more is triggered).
+        """
+        rarest = [
+            min((self._occurrences[symbol] for symbol in found), default=0)
+            for found in self._symbols
+        ]
+        selected: dict[int, None] = {}
+        reached, frontier = set(goal), set(goal)
+        rounds = 0
+        while frontier and (depth is None or rounds < depth):
+            rounds += 1
+            triggered = sorted({
+                position
+                for symbol in frontier
+                for position in self._holders.get(symbol, ())
+                if position not in selected
+                and (
+                    self._occurrences[symbol] <= tolerance * rarest[position]
+                    or self._occurrences[symbol] <= generality
+                )
+            })  # fmt: skip
+            selected.update(dict.fromkeys(triggered))
+            frontier = {s for position in triggered for s in self._symbols[position]} - reached
+            reached |= frontier
+        return list(selected)
+
+    def ranked(
+        self, goal: frozenset[Hashable], k: int, *, threshold: float = 0.6, decay: float = 2.4
+    ) -> list[tuple[int, float]]:
+        """At most ``k`` premises by relevance filtering, best first, with falling scores ≤ 1.
+
+        ``threshold`` is the least share of relevant symbols for a premise to be taken in the
+        first round; ``decay`` says how fast later rounds ask for more.
+        """
+        weights = {symbol: self._weight(symbol) for symbol in self._occurrences}
+        totals = [sum(weights[symbol] for symbol in found) for found in self._symbols]
+        shared = [0.0] * len(self._symbols)
+        taken: dict[int, float] = {}
+        relevant: set[Hashable] = set()
+        fresh: set[Hashable] = set(goal)
+        bound, ceiling = threshold, 1.0
+        while len(taken) < k and bound > _LEAST_BOUND:
+            for symbol in fresh:
+                for position in self._holders.get(symbol, ()):
+                    shared[position] += weights[symbol]
+            relevant |= fresh
+            scores = [
+                (shared[position] / totals[position], position)
+                for position in range(len(self._symbols))
+                if position not in taken and shared[position] > 0
+            ]
+            passed = sorted(
+                ((score, p) for score, p in scores if score >= bound),
+                key=lambda pair: (-pair[0], -pair[1]),
+            )[: max(k - len(taken), 0)]
+            if not passed:
+                bound *= _RELAXATION
+                fresh = set()
+                continue
+            for score, position in passed:
+                taken[position] = ceiling * score
+            ceiling = min(taken[position] for _, position in passed)
+            fresh = {s for _, position in passed for s in self._symbols[position]} - relevant
+            bound += (1 - bound) / decay
+        return list(taken.items())
+
+    def _weight(self, symbol: Hashable) -> float:
+        return 1.0 + 2.0 / math.log(self._occurrences[symbol] + 1.0)
+
+
+_LEAST_BOUND = 1e-3
+_RELAXATION = 0.8
+
+
+# ------------------------------------------------------------------------------------- selections
+
+
+def everything(problem: Problem) -> Problem:
+    """``problem`` itself."""
+    return problem
+
+
+def sine(
+    tolerance: float = 1.0, depth: int | None = None, generality: int = 0
+) -> Selection:
+    """SInE with these parameters (`SymbolIndex.sine`)."""
+
+    def select(problem: Problem) -> Problem:
+        premises = problem.premises
+        index = _index(premises)
+        chosen = index.sine(
+            goal_symbols(problem), tolerance=tolerance, depth=depth, generality=generality
+        )
+        return _restricted(problem, premises, chosen)
+
+    return select
+
+
+def relevant(k: int, threshold: float = 0.6, decay: float = 2.4) -> Selection:
+    """The ``k`` most relevant premises (`SymbolIndex.ranked`)."""
+
+    def select(problem: Problem) -> Problem:
+        premises = problem.premises
+        if len(premises) <= k:
+            return problem
+        ranked = _index(premises).ranked(
+            goal_symbols(problem), k, threshold=threshold, decay=decay
+        )
+        return _restricted(problem, premises, [position for position, _ in ranked])
+
+    return select
+
+
+def retrieved(retriever: Retriever, k: int) -> Selection:
+    """The ``k`` premises of the problem that ``retriever`` finds best for its goal.
+
+    The retriever is asked with the goal's TPTP text and must know the premises by their names.
+    """
+
+    def select(problem: Problem) -> Problem:
+        names = {premise.name for premise in problem.premises}
+        text = "\n".join(str(formula) for formula in _questions(problem))
+        [found] = retriever.retrieve([text], k, lambda premise: premise.name in names)
+        chosen = {scored.premise.name for scored in found}
+        return problem.restricted(lambda premise: premise.name in chosen or _kept(premise))
+
+    return select
+
+
+def goal_symbols(problem: Problem) -> frozenset[Hashable]:
+    """The symbols of the conjectures, or without one, of the negated conjectures; without these
+    either, of everything."""
+    return frozenset().union(*map(symbols, _questions(problem)))
+
+
+def _questions(problem: Problem) -> list[Formula]:
+    asked = problem.conjectures or problem.negated_conjectures or problem.premises
+    return [formula.formula for formula in asked]
+
+
+def _kept(premise: AnnotatedFormula) -> bool:
+    """Whether a premise belongs to the question itself, and is never left out."""
+    return premise.role in ("negated_conjecture", "hypothesis", "assumption")
+
+
+def _index(premises: Sequence[AnnotatedFormula]) -> SymbolIndex:
+    return SymbolIndex(symbols(premise.formula) for premise in premises)
+
+
+def _restricted(
+    problem: Problem, premises: Sequence[AnnotatedFormula], chosen: Iterable[int]
+) -> Problem:
+    kept = {id(premises[position]) for position in chosen}
+    return problem.restricted(lambda premise: id(premise) in kept or _kept(premise))
+
+
+class SymbolRetriever:
+    """A `retrieval.contracts.Retriever` over fixed premises, by relevance filtering.
+
+    Symbols are compared by name: those of a goal are the words of its text that are a symbol of
+    some premise.
+    """
+
+    def __init__(self, premises: Sequence[Premise]) -> None:
+        self._premises = list(premises)
+        self._known = frozenset(name for premise in premises for name in premise.symbols)
+
+    @classmethod
+    def of(cls, formulas: Iterable[AnnotatedFormula]) -> SymbolRetriever:
+        """A retriever over formulas read from TPTP."""
+        return cls([
+            Premise(
+                formula.name, str(formula.formula), formula.file or "",
+                frozenset(symbol.name for symbol in symbols(formula.formula)),
+            )
+            for formula in formulas
+        ])  # fmt: skip
+
+    def retrieve(
+        self, goals: Sequence[str], k: int, accessible: Callable[[Premise], bool] | None = None
+    ) -> list[list[ScoredPremise]]:
+        """For each goal (as printed) at most ``k`` accessible premises, best first."""
+        candidates = [p for p in self._premises if accessible is None or accessible(p)]
+        index = SymbolIndex(premise.symbols for premise in candidates)
+        return [
+            [
+                ScoredPremise(candidates[position], score)
+                for position, score in index.ranked(self._symbols_in(goal), k)
+            ]
+            for goal in goals
+        ]
+
+    def _symbols_in(self, goal: str) -> frozenset[Hashable]:
+        return frozenset(word for word in _WORD.findall(goal) if word in self._known)
+
+
+_WORD = re.compile(r"'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\"|[\w$.]+")
