@@ -8,6 +8,7 @@ automated prover less, so nothing here ever fails a set-up.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -25,6 +26,7 @@ _PATIENCE = (
     "-o", "Acquire::https::Timeout=20", "-o", "DPkg::Lock::Timeout=60",
 )  # fmt: skip
 _SECONDS = 240.0
+_GRACE_SECONDS = 15.0
 
 
 @dataclass(frozen=True)
@@ -86,14 +88,21 @@ def _apt(command: Sequence[str], seconds: float) -> str | None:
     )  # fmt: skip
     try:
         _, complaints = process.communicate(timeout=seconds)
-    except BaseException as reason:
-        # apt has children of its own: all of them end with it.
-        os.killpg(process.pid, signal.SIGKILL)
-        process.communicate()
-        if isinstance(reason, subprocess.TimeoutExpired):
-            return f"no end after {seconds:.0f} s"
-        raise
+    except subprocess.TimeoutExpired:
+        return f"no end after {seconds:.0f} s"
+    finally:
+        _end(process)
     if process.returncode == 0:
         return None
     lines = [line for line in complaints.splitlines() if line.startswith("E:")]
     return lines[-1].removeprefix("E:").strip() if lines else f"exit code {process.returncode}"
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    """End apt and its children if they still run, with time to leave dpkg in a good state."""
+    for signal_number in (signal.SIGTERM, signal.SIGKILL):
+        if process.poll() is not None:
+            return
+        os.killpg(process.pid, signal_number)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.communicate(timeout=_GRACE_SECONDS)
