@@ -1,0 +1,3 @@
+% Axioms alone: nothing to prove.
+fof(reflexive, axiom, ! [X] : r(X,X)).
+fof(linked, axiom, r(a,b)).

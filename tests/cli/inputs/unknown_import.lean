@@ -1,0 +1,3 @@
+import NoSuch.Library
+
+theorem swap (p q : Prop) (h : p ∧ q) : q ∧ p := by sorry
