@@ -17,7 +17,6 @@ import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields
-from functools import cache
 from typing import Any, ClassVar, Generic, TypeVar, Union
 
 Json = Mapping[str, Any]
@@ -85,26 +84,32 @@ def _camel(name: str) -> str:
     return head + "".join(_CASED.get(part, part.title()) for part in tail)
 
 
-@cache
-def _wire_names(cls: type[Any]) -> tuple[tuple[str, str], ...]:
-    return tuple((spec.name, _camel(spec.name)) for spec in fields(cls))
+def _wire_names(cls: type[Message]) -> tuple[tuple[str, str], ...]:
+    """Pairs of a field's name and its name on the wire."""
+    if cls not in _WIRE_NAMES:
+        _WIRE_NAMES[cls] = tuple((spec.name, _camel(spec.name)) for spec in fields(cls))
+    return _WIRE_NAMES[cls]
+
+
+def _decoders(cls: type[Message]) -> tuple[tuple[str, str, Decoder, bool], ...]:
+    """For each field its name, its name on the wire, how to read it, whether it is required."""
+    if cls not in _DECODERS:
+        hints = typing.get_type_hints(cls)
+        _DECODERS[cls] = tuple(
+            (
+                spec.name,
+                _camel(spec.name),
+                _decoder(hints[spec.name]),
+                spec.default is MISSING and spec.default_factory is MISSING,
+            )
+            for spec in fields(cls)
+        )
+    return _DECODERS[cls]
 
 
 Decoder = Callable[[Any, str], Any]
-
-
-@cache
-def _decoders(cls: type[Any]) -> tuple[tuple[str, str, Decoder, bool], ...]:
-    hints = typing.get_type_hints(cls)
-    return tuple(
-        (
-            spec.name,
-            _camel(spec.name),
-            _decoder(hints[spec.name]),
-            spec.default is MISSING and spec.default_factory is MISSING,
-        )
-        for spec in fields(cls)
-    )
+_WIRE_NAMES: dict[type[Message], tuple[tuple[str, str], ...]] = {}
+_DECODERS: dict[type[Message], tuple[tuple[str, str, Decoder, bool], ...]] = {}
 
 
 def _decoder(hint: Any) -> Decoder:

@@ -1,0 +1,78 @@
+"""A text elaborated by Lean, told in terms of the user's text.
+
+`elaborate` sends a text as Lean is to see it and gives back its commands with their messages,
+new constants and holes, all places turned from bytes, lines and columns of the text that Lean
+saw into offsets in the text that the user wrote.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from prover.environments.lean.protocol import CompilationUnit, FrontendProcess, Goal
+from prover.environments.lean.server import LeanServer
+from prover.environments.lean.source import Rewritten
+
+
+@dataclass(frozen=True)
+class Remark:
+    """A message of Lean's about the place ``offset`` of the original text."""
+
+    offset: int
+    is_error: bool
+    text: str
+
+
+@dataclass(frozen=True)
+class Unit:
+    """One command: its extent in the original text, and what became of it.
+
+    ``places`` are the offsets of the ``sorry``s that the ``goals`` of the state ``state_id``
+    stand for.
+    """
+
+    start: int
+    end: int
+    remarks: tuple[Remark, ...]
+    constants: tuple[str, ...]
+    state_id: int | None
+    goals: tuple[Goal, ...]
+    places: tuple[int, ...]
+
+    @property
+    def errors(self) -> tuple[Remark, ...]:
+        """Why the command was refused, if it was."""
+        return tuple(remark for remark in self.remarks if remark.is_error)
+
+
+def elaborate(
+    server: LeanServer, view: Rewritten, *, seconds: float, sorrys: bool = True
+) -> tuple[Unit, ...]:
+    """Elaborate ``view`` from the modules that ``server`` has imported, with all its commands.
+
+    With ``sorrys`` the holes become proof states in the server. Raises what
+    `LeanServer.request` raises.
+    """
+    command = FrontendProcess(
+        file=view.text, sorrys=sorrys, new_constants=True, timeout=int(seconds * 1000)
+    )
+    answer = server.request(command, seconds + 5)
+    return tuple(_unit(unit, view) for unit in answer.units)
+
+
+def _unit(unit: CompilationUnit, view: Rewritten) -> Unit:
+    start, end = (view.original(view.from_bytes(edge)) for edge in unit.boundary)
+    remarks = tuple(
+        Remark(
+            view.original(view.from_position(message.pos.line, message.pos.column)),
+            message.is_error,
+            message.data,
+        )
+        for message in unit.messages
+    )
+    places = tuple(
+        view.original(view.from_bytes(begin)) for begin, _ in unit.goal_src_boundaries or ()
+    )
+    return Unit(
+        start, end, remarks, unit.new_constants or (), unit.goal_state_id, unit.goals or (), places
+    )
