@@ -49,7 +49,7 @@ from prover.environments.fol.syntax import (
 
 _TOKEN = re.compile(
     r"""
-    (?: \s++ | %[^\n]*+ | /\*(?:[^*]|\*(?!/))*+\*/ )*+      # space and comments, never given back
+    (?: \s++ | %[^\n]*+ | /\*(?:[^*]|\*(?!/))*+\*/ )*+      # space and comments
     ( [A-Za-z][A-Za-z0-9_]*+
     | [(),.\[\]:&]
     | \$\$?[A-Za-z][A-Za-z0-9_]*+
@@ -57,7 +57,7 @@ _TOKEN = re.compile(
     | '[^'\\\n]*+(?:\\.[^'\\\n]*+)*+'
     | "[^"\\\n]*+(?:\\.[^"\\\n]*+)*+"
     | [+-]?\d++(?:/\d++|(?:\.\d++)?(?:[eE][+-]?\d++)?)
-    | \S )
+    | \S | \Z )
     """,
     re.VERBOSE,
 )
