@@ -135,6 +135,6 @@ class GoalView:
     @cached_property
     def mentioned_premises(self) -> tuple[Premise, ...]:
         """Premises that share a symbol with the goal, in the order given."""
-        used = {part for word in words(self.text) for part in (word, word.split(".")[-1])}
+        used = {part for word in words(self.text) for part in (word, *word.split("."))}
         return tuple(p for p in self.premises
                      if p.name.split(".")[-1] in used or used & p.symbols)
