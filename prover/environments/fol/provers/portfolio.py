@@ -1,0 +1,202 @@
+"""Several provers on one problem: a schedule over the cores, first conclusive answer wins.
+
+A schedule is a list of attempts, each a prover with a selection of premises and a share of the
+time. As many attempts run at once as there are cores; one that is over makes room for the next.
+When one settles the question the others are stopped at once. What a refutation with *selected*
+premises shows, a model, is not taken for an answer to the whole problem.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field, replace
+
+from prover.environments.fol.provers.contracts import (
+    Availability,
+    Limits,
+    Prover,
+    ProverAnswer,
+    Run,
+    SzsStatus,
+    await_first,
+)
+from prover.environments.fol.provers.eprover import EProver
+from prover.environments.fol.provers.smt import SmtProver
+from prover.environments.fol.selection import Selection, everything, relevant, sine
+from prover.environments.fol.syntax import Problem
+
+_LEAST_SLICE_S = 0.02
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """A prover on the selected premises for a ``share`` of the whole time (0 to 1)."""
+
+    prover: Prover
+    share: float
+    selection: Selection = everything
+    selected: str = ""
+
+    @property
+    def name(self) -> str:
+        """Like ``cvc5:enum-inst`` or ``cvc5:enum-inst relevant-128``."""
+        return f"{self.prover.name} {self.selected}".strip()
+
+
+@dataclass(frozen=True)
+class Portfolio:
+    """A schedule of attempts over ``cores`` processor cores. Usable from several threads.
+
+    The memory limit holds for each process. Provers that are missing are left out.
+    """
+
+    name: str
+    attempts: tuple[Attempt, ...]
+    cores: int = 2
+
+    def available(self) -> Availability:
+        """Whether any of the provers is there; the version tells all that are."""
+        found = {a.prover.name.split(":")[0]: a.prover.available() for a in self.attempts}
+        present = [f"{name} {given.version}" for name, given in found.items() if given.available]
+        if present:
+            return Availability(True, version=", ".join(present))
+        reasons = "; ".join(given.reason for given in found.values())
+        return Availability(False, reason=reasons or "no provers", remedy="pip install cvc5")
+
+    def prove(
+        self, problem: Problem, limits: Limits, stop: threading.Event | None = None
+    ) -> ProverAnswer:
+        """The first conclusive answer of an attempt, named after it. Without one, the message
+        tells how each attempt ended."""
+        session = _Session(self, problem, limits)
+        try:
+            return session.answer(stop)
+        finally:
+            session.close()
+
+
+@dataclass
+class _Session:
+    """One problem given to a portfolio."""
+
+    portfolio: Portfolio
+    problem: Problem
+    limits: Limits
+    begun: float = field(default_factory=time.monotonic)
+    running: dict[int, tuple[Run, Attempt, bool]] = field(default_factory=dict)
+    ended: list[tuple[Attempt, ProverAnswer]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.deadline = self.begun + self.limits.seconds
+        self.pending = deque(
+            attempt for attempt in self.portfolio.attempts if attempt.prover.available().available
+        )
+        self.tried: set[tuple[str, frozenset[str]]] = set()
+        self.selections: dict[str, Problem] = {}
+
+    def answer(self, stop: threading.Event | None) -> ProverAnswer:
+        while True:
+            while self.pending and len(self.running) < self.portfolio.cores and self._left():
+                self._start(self.pending.popleft())
+            if not self.running:
+                return self._undecided(None)
+            runs = [run for run, _, _ in self.running.values()]
+            for run, answer in await_first(runs, self.deadline, stop):
+                _, attempt, whole = self.running.pop(id(run))
+                if answer.status.proved or (answer.status.refuted and whole):
+                    seconds = time.monotonic() - self.begun
+                    return replace(answer, prover=attempt.name, seconds=seconds)
+                self.ended.append((attempt, answer))
+            if stop is not None and stop.is_set():
+                return self._undecided(SzsStatus.STOPPED)
+            if time.monotonic() >= self.deadline:
+                return self._undecided(SzsStatus.TIMEOUT)
+
+    def close(self) -> None:
+        """Stop what still runs."""
+        for run, _, _ in self.running.values():
+            run.stop()
+        self.running.clear()
+
+    def _left(self) -> bool:
+        return self.deadline - time.monotonic() > _LEAST_SLICE_S
+
+    def _start(self, attempt: Attempt) -> None:
+        if attempt.selected not in self.selections:
+            self.selections[attempt.selected] = attempt.selection(self.problem)
+        selected = self.selections[attempt.selected]
+        key = (attempt.prover.name, frozenset(premise.name for premise in selected.premises))
+        if key in self.tried:  # the problem is too small for the selections to differ
+            return
+        self.tried.add(key)
+        left = self.deadline - time.monotonic()
+        seconds = min(attempt.share * self.limits.seconds, left) if self.pending else left
+        whole = len(selected.formulas) == len(self.problem.formulas)
+        run = attempt.prover.start(selected, Limits(seconds, self.limits.memory_mb))
+        self.running[id(run)] = (run, attempt, whole)
+
+    def _undecided(self, status: SzsStatus | None) -> ProverAnswer:
+        """No conclusive answer. The status is that of the attempts if they all agree."""
+        statuses = {answer.status for _, answer in self.ended}
+        if status is None:
+            status = statuses.pop() if len(statuses) == 1 else SzsStatus.GAVE_UP
+        told = [_told(attempt, answer) for attempt, answer in self.ended]
+        told += [f"{attempt.name}: stopped" for _, attempt, _ in self.running.values()]
+        if not told:
+            told = [self.portfolio.available().reason or "no time"]
+        return ProverAnswer(
+            status, self.portfolio.name, self.portfolio.available().version,
+            time.monotonic() - self.begun, message="; ".join(told),
+        )  # fmt: skip
+
+
+def _told(attempt: Attempt, answer: ProverAnswer) -> str:
+    reason = f" ({answer.message})" if answer.message and answer.status.name == "ERROR" else ""
+    return f"{attempt.name}: {answer.status}{reason}"
+
+
+# -------------------------------------------------------------------------------------- schedules
+
+
+def default_cores() -> int:
+    """The cores that a portfolio uses unless told otherwise: two, where there are two."""
+    return min(2, os.cpu_count() or 1)
+
+
+def quick(cores: int | None = None) -> Portfolio:
+    """For the small questions of tactics (0.2 to 2 s): a few milliseconds where they are easy."""
+    return Portfolio("quick", QUICK, cores or default_cores())
+
+
+def strong(cores: int | None = None) -> Portfolio:
+    """For whole problems, with any number of axioms."""
+    return Portfolio("strong", STRONG, cores or default_cores())
+
+
+def single(prover: Prover, selection: Selection = everything, selected: str = "") -> Portfolio:
+    """One prover alone, on the selected premises."""
+    return Portfolio(prover.name, (Attempt(prover, 1.0, selection, selected),), 1)
+
+
+_Z3 = SmtProver("z3", "mbqi")
+_ENUM = SmtProver("cvc5", "enum-inst", (("enum-inst", "true"),))
+_FMF = SmtProver("cvc5", "finite-model-find", (("finite-model-find", "true"),))
+_E = EProver("auto", ("--auto",))
+
+QUICK: tuple[Attempt, ...] = (
+    Attempt(_Z3, 0.4),
+    Attempt(_ENUM, 0.5),
+    Attempt(_FMF, 0.4),
+    Attempt(_E, 0.5),
+)
+
+STRONG: tuple[Attempt, ...] = (
+    Attempt(_ENUM, 0.4, relevant(128), "relevant-128"),
+    Attempt(_ENUM, 0.4),
+    Attempt(_E, 0.4, sine(1.5), "sine-1.5"),
+    Attempt(_Z3, 0.4),
+    Attempt(_FMF, 0.4),
+)
