@@ -35,6 +35,7 @@ from prover.environments.fol.syntax import (
     fresh_name,
     is_number,
     plain_name,
+    postorder,
     tptp_name,
 )
 
@@ -105,7 +106,15 @@ SEQUENT = replace(LEAN, function_name=display_name, variable_name=_variable)
 
 
 def show(node: Node) -> str:
-    """The term or formula in Lean's notation, as goals show it and `read_formula` reads it."""
+    """The closed term or formula in Lean's notation, as goals show it and `read_formula` reads it.
+
+    A bound variable that bears the name of a constant of the formula is shown by another one.
+    """
+    bound = {n.variable for n in postorder(node) if isinstance(n, Quantified)}
+    if bound:
+        taken = {plain_name(n.name) for n in postorder(node) if isinstance(n, Function)}
+        if bound & taken:
+            node = lean_variables(node, frozenset(taken))  # type: ignore[arg-type]
     return format_node(node, SEQUENT)
 
 

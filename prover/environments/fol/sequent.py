@@ -70,7 +70,7 @@ class Sequent:
 
     def with_target(self, target: Formula, case: str | None = None) -> Sequent:
         """The same hypotheses with another target."""
-        return replace(self, target=target, case=case)
+        return replace(self, target=target, case=case or self.case)
 
     def with_hypothesis(self, name: str, formula: Formula) -> Sequent:
         """One hypothesis more; an older one of that name becomes inaccessible."""

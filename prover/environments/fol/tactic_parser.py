@@ -469,9 +469,8 @@ class _TacticReader(FormulaReader):
 
     def read_case(self) -> Case:
         name = self.name("the name of a case")
-        names = self.binders()
         self.expect("=>")
-        return Case(name, names, self._rest_as_block())
+        return Case(name, self._rest_as_block())
 
 
 def _refine(keyword: str) -> Callable[[_TacticReader], Tactic]:

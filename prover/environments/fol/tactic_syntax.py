@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from prover.environments.fol.syntax import Formula
+from prover.environments.fol.syntax import Formula, Term
 
 # ----------------------------------------------------------------------------------- proof terms
 
@@ -66,7 +66,16 @@ class Hole:
     """``?_``: a proof that becomes a goal."""
 
 
-Expression = Name | Apply | Project | Anonymous | Inject | Reflexivity | Wildcard | Hole
+@dataclass(frozen=True, slots=True)
+class TermArgument:
+    """A first-order term, already read: what elaboration makes of terms and wildcards."""
+
+    term: Term
+
+
+Expression = (
+    Name | Apply | Project | Anonymous | Inject | Reflexivity | Wildcard | Hole | TermArgument
+)
 
 # --------------------------------------------------------------------------------------- patterns
 
@@ -259,6 +268,17 @@ class Forward:
 
 
 @dataclass(frozen=True, slots=True)
+class Inference:
+    """What `Forward` came to: ``formula`` follows from the instances ``sources`` for every value
+    of ``variables`` (which stand free in them)."""
+
+    name: str
+    formula: Formula
+    variables: tuple[str, ...]
+    sources: tuple[Expression, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Auto:
     """``auto`` or ``smt``, with ``(timeout := s)`` and ``[h₁, h₂, *]``.
 
@@ -281,10 +301,9 @@ class Focus:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """``case name a b => block``."""
+    """``case name => block``."""
 
     name: str
-    names: tuple[str | None, ...]
     block: Block
 
 
@@ -312,7 +331,8 @@ class Group:
 
 Step = (
     Intro | Intros | Constructor | Left | Right | Exists | Cases | Specialize | Refine | Have
-    | Show | ByCases | ByContra | Rewrite | Simple | Symm | Clear | Revert | Subst | Forward | Auto
+    | Show | ByCases | ByContra | Rewrite | Simple | Symm | Clear | Revert | Subst | Forward
+    | Inference | Auto
 )
 Tactic = Step | Focus | Case | Then | AllGoals | Group
 
