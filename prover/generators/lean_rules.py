@@ -25,6 +25,12 @@ _INDUCTIVE_ALTERNATIVES = {
     "Option": (("none", ()), ("some", ("x",))),
 }
 _RECURSIVE = frozenset({"Nat", "List"})
+_FLAT = frozenset({"Bool", "Option"})
+_NOT_INDUCTIVE = frozenset({"Int", "Fin", "Prop", "BitVec", "Char", "String", "Prod"})
+_NUMERIC = ("Nat", "Int")
+# The core library has no lemma that says that squares of integers are not negative.
+_SQUARE = ("(Int.le_total 0 {0}).elim (fun h => Int.mul_nonneg h h) "
+           "(fun h => Int.mul_nonneg_of_nonpos_of_nonpos h h)")
 
 
 def closing(view: GoalView) -> Iterator[Weighted]:
@@ -100,29 +106,55 @@ def extensionality(view: GoalView) -> Iterator[Weighted]:
 
 
 def witnesses(view: GoalView) -> Iterator[Weighted]:
-    """Candidates for an existential: values at hand, small and occurring numerals, both Booleans,
-    and terms of the right kind built from them by one step."""
+    """Candidates for an existential: values at hand, small and occurring numerals, and terms
+    built from them by one step; each also with an automatic attempt at what remains."""
     if view.target.shape is not Shape.EXISTS:
         return
-    binder = view.target.binders[0]
-    same = [h.name for h in view.data if not binder.type or h.type == binder.type]
-    candidates = [(name, -1.0) for name in same]
-    candidates += [(h.name, -2.5) for h in view.data if h.name not in same]
-    if binder.type in ("", "Nat", "Int"):
-        numerals = sorted({0, 1, 2, 3, *view.numerals, *(n + 1 for n in view.numerals)})
-        candidates += [(str(n), -1.6 - 0.1 * i) for i, n in enumerate(numerals[:14])]
-        numeric = [h.name for h in view.data if h.type in ("Nat", "Int")]
-        candidates += [(f"{n} + 1", -2.0) for n in numeric] + [(f"2 * {n}", -2.6) for n in numeric]
-        candidates += [(f"{a} + {b}", -2.4) for a in numeric for b in numeric if a < b]
-    if binder.type == "Bool":
-        candidates += [("true", -1.0), ("false", -1.0)]
-    if binder.type.startswith("List"):
-        candidates.append(("[]", -1.2))
-    for term, log_prob in candidates:
-        yield f"refine ⟨{term}, ?_⟩", log_prob
+    for term, log_prob in _candidates(view):
+        yield f"refine ⟨{term}, ?_⟩ <;> grind", log_prob
+        yield f"refine ⟨{term}, ?_⟩", log_prob - 0.8
     yield "refine ⟨_, rfl⟩", -2.4
-    if same:
-        yield "exact ⟨_, ‹_›⟩", -3.0
+    yield "exact ⟨_, ‹_›⟩", -3.0
+    if "→" in view.target.binders[0].type:
+        yield from _choice(view)
+
+
+def _candidates(view: GoalView) -> Iterator[Weighted]:
+    type_ = view.target.binders[0].type
+    same = [h.name for h in view.data if not type_ or h.type == type_]
+    yield from ((name, -1.0) for name in same)
+    if type_ in ("", "Nat", "Int"):
+        yield from _numeric_candidates(view)
+    if type_ == "Bool":
+        yield from (("true", -1.0), ("false", -1.0))
+    if type_.startswith("List"):
+        yield "[]", -1.2
+    yield from ((h.name, -2.8) for h in view.data if h.name not in same)
+    if not same and type_ not in ("Nat", "Int", "Bool"):
+        yield "default", -2.0
+        yield "Classical.ofNonempty", -2.6
+
+
+def _numeric_candidates(view: GoalView) -> Iterator[Weighted]:
+    names = [h.name for h in view.data if h.type in _NUMERIC]
+    yield from ((f"{name} + 1", -1.2) for name in names)
+    yield from ((f"{a} * {b}", -1.6) for a in names for b in names if a != b)
+    yield from ((f"{a} + {b}", -1.8) for a in names for b in names if a < b)
+    for number in [n for n in view.numerals if n > 1][:3]:
+        yield from ((f"{name} / {number}", -1.6) for name in names)
+        yield from ((f"{number} * {name}", -2.0) for name in names)
+    yield from ((f"{name} - 1", -2.2) for name in names)
+    numerals = sorted({*range(13), *view.numerals, *(n + 1 for n in view.numerals)})
+    yield from ((str(n), -1.4 - 0.08 * i) for i, n in enumerate(numerals[:24]))
+
+
+def _choice(view: GoalView) -> Iterator[Weighted]:
+    """A function from ``∀ x, ∃ y, …`` by the axiom of choice."""
+    for fact in view.facts:
+        if fact.proposition.shape is Shape.FORALL:
+            name = fact.name
+            yield (f"exact ⟨fun x => Classical.choose ({name} x), "
+                   f"fun x => Classical.choose_spec ({name} x)⟩"), -1.5
 
 
 def eliminate(view: GoalView) -> Iterator[Weighted]:
@@ -142,6 +174,9 @@ def _eliminate(view: GoalView, fact: Fact) -> Iterator[Weighted]:
         bound = [b.name for b in fact.proposition.binders]
         variables = ", ".join(view.fresh(*bound, f"{name}p"))
         yield f"obtain ⟨{variables}⟩ := {name}", -0.5
+    elif fact.proposition.relation == "∣":
+        factor, equation = view.fresh("k", f"{name}e")
+        yield f"obtain ⟨{factor}, {equation}⟩ := {name}", -2.0
     elif shape is Shape.EQUALITY:
         yield f"subst {name}", -1.8
         yield f"injection {name}", -4.0
@@ -227,23 +262,36 @@ def _case_analysis(
     name = hypothesis.name
     cases = _with_alternatives(view, "cases", name, head)
     yield cases, (-1.0 if head in ("Bool", "Option") else -2.6) + relevant
-    if head in ("Bool", "Option"):
-        yield f"cases {name} <;> simp_all", -1.2 + relevant
+    for closer in _closers(view):
+        yield f"cases {name} <;> {closer}", (-1.2 if head in _FLAT else -2.8) + relevant
+    if head in _FLAT or head in _NOT_INDUCTIVE:
         return
-    if head in ("Int", "Fin", "Prop", "BitVec", "Char", "String"):
-        return
-    induction = _with_alternatives(view, "induction", name, head)
-    for closer, bonus in (("simp_all", 0.0), ("grind", 0.0), ("omega", -0.6)):
-        yield f"induction {name} <;> {closer}", -2.0 + bonus + relevant
-    yield induction, -1.3 + relevant
+    yield from _inductions(view, name, head, [], -1.4 + relevant)
     others = [h.name for h in view.data if h.name != name and _independent(view, h, name)]
     if others:
-        general = _with_alternatives(view, "induction", name, head, others)
-        yield general, -1.9 + relevant
-        if len(others) > 1:
-            for other in others[:3]:
-                single = _with_alternatives(view, "induction", name, head, [other])
-                yield single, -3.0 + relevant
+        yield from _inductions(view, name, head, others, -1.7 + relevant)
+    if len(others) > 1:
+        for other in others[:3]:
+            yield from _inductions(view, name, head, [other], -2.9 + relevant)
+
+
+def _inductions(
+    view: GoalView, name: str, head: str, general: list[str], log_prob: float
+) -> Iterator[Weighted]:
+    """Induction left open, and induction with an automatic attempt at every case."""
+    suffix = " generalizing " + " ".join(general) if general else ""
+    for closer in _closers(view):
+        yield f"induction {name}{suffix} <;> {closer}", log_prob - 0.3
+    yield _with_alternatives(view, "induction", name, head, general), log_prob
+
+
+def _closers(view: GoalView) -> list[str]:
+    """What may end every case of a case analysis at once."""
+    definitions = [p.name for p in view.mentioned_premises if p.kind == "definition"][:6]
+    if not definitions:
+        return ["simp_all", "grind"]
+    every = ", ".join(definitions)
+    return [f"simp_all [{every}]", f"grind [{every}]"]
 
 
 def _independent(view: GoalView, hypothesis: Hypothesis, name: str) -> bool:
@@ -304,24 +352,46 @@ def use_premises(view: GoalView) -> Iterator[Weighted]:
 
 
 def arithmetic(view: GoalView) -> Iterator[Weighted]:
-    """Case splits modulo the small numbers that occur, and helpful nonlinear facts."""
+    """Divisibility, case splits modulo the small numbers that occur, and squares."""
     if not view.arithmetic:
         return
-    numeric = [h for h in view.data if h.type in ("Nat", "Int")]
-    fresh = view.fresh("hmod")[0]
-    for modulus in [n for n in view.numerals if 2 <= n <= 12][:3]:
-        if "%" not in view.text and "∣" not in view.text:
-            break
-        for hypothesis in numeric[:2]:
-            cases = " ∨ ".join(f"{hypothesis.name} % {modulus} = {r}" for r in range(modulus))
-            pattern = " | ".join([fresh] * modulus)
-            yield f"rcases (by omega : {cases}) with {pattern}", -2.8
-    if fresh in view.names or "hmod" in view.names:
-        yield "simp [Nat.pow_mod, Nat.mul_mod, Nat.add_mod, *]", -1.6
-        yield "simp [Int.emod_emod_of_dvd, Int.mul_emod, Int.add_emod, *]", -2.2
-    if "*" in view.text or "^" in view.text:
-        yield "simp [Nat.pow_succ, Nat.mul_add, Nat.add_mul] <;> omega", -2.6
-        yield "simp only [Nat.pow_succ, Nat.mul_add, Nat.add_mul, Nat.mul_comm] <;> grind", -3.4
+    if view.target.relation == "∣":
+        yield from _divisibility(view)
+    numeric = [h for h in view.data if h.type in _NUMERIC]
+    if "%" in view.text or "∣" in view.text:
+        for hypothesis in numeric[:3]:
+            yield from _residues(view, hypothesis)
+    if any(symbol in view.text for symbol in ("*", "^")) and view.target.relation in ("≤", "<"):
+        yield from _squares(view, [h.name for h in numeric if h.type == "Int"])
+
+
+def _divisibility(view: GoalView) -> Iterator[Weighted]:
+    right = view.target.parts[1]
+    for type_ in _NUMERIC:
+        for symbol, lemma in (("+", "dvd_add"), ("-", "dvd_sub"), ("*", "dvd_mul_of_dvd_right"),
+                              ("*", "dvd_mul_of_dvd_left")):
+            if symbol in right:
+                yield f"apply {type_}.{lemma}", -2.0
+
+
+def _residues(view: GoalView, hypothesis: Hypothesis) -> Iterator[Weighted]:
+    """One case for each residue of a number, simplified with the residue known."""
+    fresh, name, type_ = view.fresh("hmod")[0], hypothesis.name, hypothesis.type
+    facts = {"Nat": "Nat.pow_succ, Nat.mul_mod, Nat.add_mod",
+             "Int": "Int.pow_succ, Int.mul_emod, Int.add_emod, Int.sub_emod"}[type_]
+    for modulus in [n for n in view.numerals if 2 <= n <= 13][:4]:
+        residues = " ∨ ".join(f"{name} % {modulus} = {r}" for r in range(modulus))
+        split = f"rcases (by omega : {residues}) with " + " | ".join([fresh] * modulus)
+        yield f"{split} <;> simp [{facts}, {fresh}]", -2.2
+        yield split, -3.0
+
+
+def _squares(view: GoalView, names: list[str]) -> Iterator[Weighted]:
+    """Squares are not negative: of the integers at hand, their differences and sums."""
+    terms = [*names, *(f"({a} {op} {b})" for a in names for b in names if a < b for op in "-+")]
+    fresh = view.fresh("hsq")[0]
+    for term in terms[:8]:
+        yield f"have {fresh} : 0 ≤ {term} * {term} := {_SQUARE.format(term)}", -2.6
 
 
 RULES: tuple[Rule, ...] = (
