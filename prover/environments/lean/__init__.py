@@ -27,3 +27,79 @@ The whole of it in a few lines::
 
 ``LEMMA_LEAN=embedded|native|auto`` chooses the server (see `prover.environments.lean.backend`).
 """
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prover.environments.lean.assembly import assemble, fill, fill_file
+from prover.environments.lean.backend import Launcher, choose_launcher
+from prover.environments.lean.checker import LeanChecker
+from prover.environments.lean.environment import LeanEnvironment
+from prover.environments.lean.pool import LeanPool
+from prover.environments.lean.records import read_records, theorems_from_records
+from prover.environments.lean.theorem import FileProblem, Hole, LeanTheorem, LoadedFile
+from prover.environments.lean.theorem_file import load_path, load_text
+
+__all__ = [
+    "FileProblem",
+    "Hole",
+    "Launcher",
+    "LeanChecker",
+    "LeanEnvironment",
+    "LeanPool",
+    "LeanTheorem",
+    "LoadedFile",
+    "assemble",
+    "choose_launcher",
+    "fill",
+    "fill_file",
+    "load_lean_file",
+    "load_lean_text",
+    "load_records",
+]
+
+
+def load_lean_file(
+    path: Path, *, pool: LeanPool | LeanEnvironment, reprove: bool = False
+) -> LoadedFile:
+    """The theorems of a ``.lean`` file whose proof is or contains ``sorry``; with ``reprove`` all
+    of its theorems, their proofs taken away (in memory).
+
+    Raises `InputError` if the file cannot be read, is not text, imports what does not exist, or
+    is not elaborated within the limit of the pool.
+    """
+    if isinstance(pool, LeanEnvironment):
+        return load_path(path, pool, reprove=reprove)
+    with pool.environment() as environment:
+        return load_path(path, environment, reprove=reprove)
+
+
+def load_lean_text(
+    text: str, *, pool: LeanPool | LeanEnvironment, file: Path = Path("<text>"),
+    reprove: bool = False,
+) -> LoadedFile:  # fmt: skip
+    """As `load_lean_file`, for a text; ``file`` is what messages call it."""
+    if isinstance(pool, LeanEnvironment):
+        return load_text(text, pool, file=file, reprove=reprove)
+    with pool.environment() as environment:
+        return load_text(text, environment, file=file, reprove=reprove)
+
+
+def load_records(path: Path, *, pool: LeanPool | LeanEnvironment) -> LoadedFile:
+    """The theorems of a miniF2F-style ``.jsonl`` file (``name``, ``formal_statement``, optional
+    ``header``), each named as its record. Broken lines and statements that this Lean cannot
+    elaborate are problems.
+
+    Raises `InputError` if the file cannot be read.
+    """
+    records, broken = read_records(path)
+    if not records:
+        return LoadedFile(path, (), tuple(broken))
+    if isinstance(pool, LeanEnvironment):
+        theorems, invalid, notes = theorems_from_records(records, pool)
+    else:
+        with pool.environment() as environment:
+            theorems, invalid, notes = theorems_from_records(records, environment)
+    problems = sorted([*broken, *invalid], key=lambda problem: problem.line)
+    return LoadedFile(path, tuple(theorems), tuple(problems), tuple(notes))

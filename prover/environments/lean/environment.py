@@ -33,9 +33,11 @@ from prover.environments.lean.protocol import (
     EnvReplay,
     GoalContinue,
     GoalDelete,
+    GoalStart,
     GoalTactic,
     GoalTacticResult,
     OptionsSet,
+    Reset,
 )
 from prover.environments.lean.server import (
     CommandError,
@@ -54,6 +56,7 @@ FILE_SECONDS = 300.0
 """Default limit of the elaboration of a whole text."""
 
 _GRACE_SECONDS = 5.0  # for the server to keep a limit by itself before it is killed
+_WARM_UP_SECONDS = 60.0
 _SOURCES = 16  # texts whose holes are kept open in the server
 _GARBAGE = 64  # states that are deleted together
 _REMEMBERED = 4096  # tactics known to kill the server
@@ -156,15 +159,16 @@ class LeanEnvironment:
     The process is started when first needed, with the imports of the theorem at hand, and
     started anew for a theorem with other imports. ``tactic_seconds`` limits each tactic,
     ``heartbeats`` (in thousands, as for ``maxHeartbeats``) the work that Lean counts itself.
+    With ``warm_up`` a new process first runs the tactics that are slow the first time.
     """
 
     def __init__(
         self, launcher: Launcher | None = None, *, tactic_seconds: float = TACTIC_SECONDS,
-        heartbeats: int | None = None, file_seconds: float = FILE_SECONDS,
+        heartbeats: int | None = None, file_seconds: float = FILE_SECONDS, warm_up: bool = True,
     ) -> None:
         self.launcher = launcher or choose_launcher()
         self.tactic_seconds, self.heartbeats = tactic_seconds, heartbeats
-        self.file_seconds = file_seconds
+        self.file_seconds, self.warm_up = file_seconds, warm_up
         self._server: LeanServer | None = None
         self._texts: dict[int, _Text] = {}
         self._recent: OrderedDict[int, _Text] = OrderedDict()
@@ -274,6 +278,8 @@ class LeanEnvironment:
                 raise _unknown_import(source, missing[0], self.launcher.name)
             try:
                 server.start()
+                if self.warm_up:
+                    _warm_up(server)
             except UnknownImport as error:
                 named = [item for item in source.imports if item.module in str(error)]
                 first = [*named, *source.imports][:1]
@@ -497,6 +503,23 @@ class LeanEnvironment:
         if not self.launcher.per_request_limits and self._session_timeout != limit:
             self._request(OptionsSet(timeout=limit[1]), self.file_seconds)
             self._session_timeout = limit
+
+
+# Lean sets up tables when these are first used, which takes up to a second altogether.
+_SLOW_AT_FIRST = ("simp", "omega", "grind", "decide", "simp_all")
+_WARM_UP_STATEMENT = "∀ n : Nat, n < 1 → n + 0 = 0"
+
+
+def _warm_up(server: LeanServer) -> None:
+    """Run the tactics that are slow the first time. What they do does not matter."""
+    try:
+        start = server.request(GoalStart(expr=_WARM_UP_STATEMENT), _WARM_UP_SECONDS)
+        for tactic in _SLOW_AT_FIRST:
+            command = GoalTactic(state_id=start.state_id, tactic=f"intro n h; {tactic}")
+            server.request(command, _WARM_UP_SECONDS, generation=server.generation)
+        server.request(Reset(), _WARM_UP_SECONDS, generation=server.generation)
+    except (CommandError, ServerLost):
+        server.start()
 
 
 class _CannotRebuild(Exception):

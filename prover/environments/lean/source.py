@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -117,7 +117,8 @@ class LeanSource:
 
     ``first_line`` is the line of ``file`` on which the text begins; ``one_line`` says that the
     whole text stands on that line (a record of a ``.jsonl`` file). ``edits`` are what Lean is to
-    see otherwise beyond what every text needs; ``notes`` tell people what was left out.
+    see otherwise beyond what every text needs; ``dropped`` are modules that are not imported
+    although the text says so; ``notes`` tell people what was left out.
     """
 
     file: Path
@@ -125,6 +126,7 @@ class LeanSource:
     edits: tuple[Edit, ...] = field(repr=False, default=())
     first_line: int = 1
     one_line: bool = False
+    dropped: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
 
     @cached_property
@@ -140,7 +142,13 @@ class LeanSource:
     @cached_property
     def modules(self) -> tuple[str, ...]:
         """What a server must import for this text: its own imports, and ``Init``."""
-        return tuple(dict.fromkeys(("Init", *(item.module for item in self.imports))))
+        wanted = [item.module for item in self.imports if item.module not in self.dropped]
+        return tuple(dict.fromkeys(("Init", *wanted)))
+
+    @property
+    def header_end(self) -> int:
+        """The offset at which the imports end."""
+        return self._header[1][-1].end if self._header[1] else 0
 
     @cached_property
     def view(self) -> Rewritten:
@@ -165,10 +173,7 @@ class LeanSource:
 
     def with_edits(self, edits: Sequence[Edit], notes: Sequence[str] = ()) -> LeanSource:
         """The same text with further edits (and notes)."""
-        return LeanSource(
-            self.file, self.text, (*self.edits, *edits), self.first_line, self.one_line,
-            (*self.notes, *notes),
-        )  # fmt: skip
+        return replace(self, edits=(*self.edits, *edits), notes=(*self.notes, *notes))
 
     def _named_examples(self) -> Iterator[Edit]:
         lines: set[int] = set()

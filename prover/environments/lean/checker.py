@@ -1,0 +1,264 @@
+"""The only place where a Lean theorem is found to be *proved*.
+
+A script is screened, put into the holes of the source text, and the text is elaborated in a
+process that has run neither search nor foreign metaprograms. Then Lean's kernel is given every
+declaration again, and what it knows afterwards is compared with what it knows of the text as it
+was given: the same commands with the same declarations, the same statements as elaborated terms,
+no new axioms, no ``sorry``, nothing unsafe. Nothing that a search has said is used.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from prover.contracts import EnvironmentCrash, InputError, ProofScript, Verdict
+from prover.environments.lean import screening
+from prover.environments.lean.backend import Launcher, choose_launcher
+from prover.environments.lean.elaboration import Unit, elaborate
+from prover.environments.lean.protocol import ConstantReport, EnvReplay, EnvReplayResult
+from prover.environments.lean.server import CommandError, LeanServer, ServerLost, ServerTimeout
+from prover.environments.lean.source import LeanSource, Rewritten
+from prover.environments.lean.theorem import LeanTheorem
+
+STANDARD_AXIOMS = frozenset(("propext", "Classical.choice", "Quot.sound"))
+"""The axioms of Lean's logic. A proof that needs another is refused."""
+
+CHECK_SECONDS = 300.0
+"""Default limit of one check."""
+
+_CHECKS_A_PROCESS = 200  # then it is replaced
+_PROCESSES = 2  # shared ones, with different imports, that are kept
+_ORIGINALS = 64  # texts whose constants are remembered
+_COMPILER = frozenset(
+    ("Lean.ofReduceBool", "Lean.ofReduceNat", "Lean.trustCompiler", "Lean.reduceBool")
+)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A text after elaboration and another pass through the kernel."""
+
+    units: tuple[Unit, ...]
+    replay: EnvReplayResult
+
+    def constant(self, name: str) -> ConstantReport | None:
+        """What the kernel knows of a constant of the text."""
+        return next((c for c in self.replay.constants if c.name == name), None)
+
+
+class Refused(Exception):
+    """A proof does not count; the text says why."""
+
+
+class RestsOnSorry(Refused):
+    """There is a ``sorry`` below the theorem."""
+
+
+class LeanChecker:
+    """A ``Checker[LeanTheorem]``. Thread-safe; processes are started when first needed.
+
+    Texts that extend Lean or run code of their own get a process of their own. All others share
+    one for each set of imports, which is replaced regularly.
+    """
+
+    def __init__(
+        self, launcher: Launcher | None = None, *, seconds: float = CHECK_SECONDS
+    ) -> None:
+        self.launcher, self.seconds = launcher or choose_launcher(), seconds
+        self._lock = threading.RLock()
+        self._shared: OrderedDict[tuple[str, ...], tuple[LeanServer, int]] = OrderedDict()
+        self._originals: OrderedDict[LeanSource, Judged] = OrderedDict()
+        self._proved: dict[LeanSource, dict[LeanTheorem, ProofScript]] = {}
+        self._version: str | None = None
+
+    @property
+    def name(self) -> str:
+        """Who checks, as verdicts name it."""
+        return f"Lean {self.version} kernel ({self.launcher.name})"
+
+    @property
+    def version(self) -> str:
+        """The version of Lean. Starts a process if none has run yet."""
+        with self._lock:
+            if self._version is None:
+                self._version = self._server(("Init",)).version
+            return self._version
+
+    def check(self, theorem: LeanTheorem, script: ProofScript) -> Verdict:
+        """Whether ``script`` proves ``theorem``. A script that does not is never an error."""
+        reason = next(filter(None, map(screening.refusal, script.blocks)), None)
+        if reason is not None:
+            return self._verdict(reason)
+        with self._lock:
+            try:
+                report = self._check(theorem, script, {})
+            except RestsOnSorry as refused:
+                # Perhaps on that of an earlier theorem of the text that has been proved since.
+                proved = self._proved.get(theorem.source, {})
+                earlier = {t: s for t, s in proved.items() if t.unit_end < theorem.unit_end}
+                if not earlier:
+                    return self._verdict(str(refused))
+                try:
+                    report = self._check(theorem, script, earlier)
+                except Refused as again:
+                    return self._verdict(str(again))
+            except Refused as refused:
+                return self._verdict(str(refused))
+            self._proved.setdefault(theorem.source, {})[theorem] = script
+            return self._verdict(None, report.axioms)
+
+    def _check(
+        self, theorem: LeanTheorem, script: ProofScript,
+        earlier: Mapping[LeanTheorem, ProofScript],
+    ) -> ConstantReport:
+        """Judge the text with ``script``, and with the proofs of ``earlier`` theorems."""
+        edits = theorem.edits(script)
+        for other, proof in earlier.items():
+            edits += other.edits(proof)
+        view = theorem.source.render(edits, until=theorem.unit_end)
+        original = self._original(theorem.source)
+        return _accepted(theorem, original, self._judge(theorem.source, view))
+
+    def close(self) -> None:
+        """End the processes. Idempotent."""
+        with self._lock:
+            for server, _ in self._shared.values():
+                server.close()
+            self._shared.clear()
+
+    def __enter__(self) -> LeanChecker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- Judging a text ---------------------------------------------------------------------
+
+    def _original(self, source: LeanSource) -> Judged:
+        """The text as it was given, holes and all."""
+        if source not in self._originals:
+            self._originals[source] = self._judge(source, source.view)
+            while len(self._originals) > _ORIGINALS:
+                self._originals.popitem(last=False)
+        return self._originals[source]
+
+    def _judge(self, source: LeanSource, view: Rewritten) -> Judged:
+        """Elaborate a text in a fresh process and have the kernel check it again."""
+        if not screening.runs_foreign_code(source.tokens):
+            return self._judged_by(self._server(source.modules), view)
+        with LeanServer(self.launcher, source.modules) as server:
+            return self._judged_by(server, view)
+
+    def _judged_by(self, server: LeanServer, view: Rewritten) -> Judged:
+        try:
+            units = elaborate(server, view, seconds=self.seconds, sorrys=False)
+            replay = server.request(EnvReplay(), self.seconds, generation=server.generation)
+        except ServerTimeout as error:
+            raise Refused(f"Lean did not finish within {self.seconds:.0f} s") from error
+        except ServerLost as error:
+            raise Refused(f"Lean crashed: {error}") from error
+        except CommandError as error:
+            raise Refused(f"Lean refused the text: {error}") from error
+        return Judged(units, replay)
+
+    def _server(self, modules: tuple[str, ...]) -> LeanServer:
+        """A shared process with these imports, not too old."""
+        server, used = self._shared.pop(modules, (None, 0))
+        if server is None or used >= _CHECKS_A_PROCESS:
+            if server is not None:
+                server.close()
+            server, used = LeanServer(self.launcher, modules), 0
+        self._shared[modules] = (server, used + 1)
+        while len(self._shared) > _PROCESSES:
+            _, (oldest, _) = self._shared.popitem(last=False)
+            oldest.close()
+        return server
+
+    def _verdict(self, reason: str | None, axioms: Sequence[str] = ()) -> Verdict:
+        try:
+            checker, version = self.name, self.version
+        except (EnvironmentCrash, InputError, ServerLost):
+            checker, version = f"Lean kernel ({self.launcher.name})", "unknown"
+        return Verdict(reason is None, checker, version, tuple(sorted(axioms)), reason)
+
+
+def _accepted(theorem: LeanTheorem, original: Judged, submitted: Judged) -> ConstantReport:
+    """What the kernel knows of the theorem, if its proof counts. Raises `Refused` if not."""
+    for failure in submitted.replay.failures:
+        raise Refused(f"the kernel refuses `{failure.name}`: {failure.desc}")
+    unit = _compare_commands(theorem, original, submitted)
+    if unit.errors:
+        raise Refused(unit.errors[0].text)
+    if theorem.constant is None:
+        raise Refused("Lean keeps no constant for the theorem")
+    given, report = original.constant(theorem.constant), submitted.constant(theorem.constant)
+    if given is None or report is None:
+        raise Refused(f"`{theorem.constant}` is not among the declarations of the text")
+    _compare_statements(original, submitted, unit)
+    if report.kind != given.kind or report.is_unsafe:
+        raise Refused(f"`{theorem.constant}` is not a {given.kind}")
+    if report.uses_sorry:
+        raise RestsOnSorry(_below(submitted, report, original))
+    _refuse_axioms(report.axioms)
+    return report
+
+
+def _compare_commands(theorem: LeanTheorem, original: Judged, submitted: Judged) -> Unit:
+    """The command of the theorem in the submitted text, which must have the same commands up to
+    there with the same declarations as the original."""
+    until = theorem.unit_end
+    before = [unit for unit in original.units if unit.start < until]
+    after = [unit for unit in submitted.units if unit.start < until]
+    if not before or [unit.start for unit in before] != [unit.start for unit in after]:
+        raise Refused("the script changes what the commands of the text are")
+    for given, found in zip(before, after, strict=True):
+        if not set(given.constants) <= set(found.constants):
+            raise Refused("the script takes declarations away")
+        for name in sorted(set(found.constants) - set(given.constants)):
+            if not any(name.startswith(f"{owner}.") for owner in given.constants):
+                raise Refused(f"the script declares `{name}`")
+    return after[-1]
+
+
+def _compare_statements(original: Judged, submitted: Judged, last: Unit) -> None:
+    """Every declaration that the user wrote up to ``last`` must be there with the same levels and
+    type, and nothing else may be there but what elaborating the proof has added."""
+    until = last.start
+    found = {constant.name: constant for constant in submitted.replay.constants}
+    written = {name for unit in original.units if unit.start <= until for name in unit.constants}
+    for given in original.replay.constants:
+        if given.name in written:
+            now = found.get(given.name)
+            if now is None or (now.levels, now.type, now.is_unsafe) != (
+                given.levels, given.type, given.is_unsafe
+            ):  # fmt: skip
+                raise Refused(f"the script changes the declaration of `{given.name}`")
+    known = {constant.name for constant in original.replay.constants}
+    for constant in submitted.replay.constants:
+        if constant.name not in known and constant.kind in ("axiom", "opaque", "inductive"):
+            raise Refused(f"the script adds the {constant.kind} `{constant.name}`")
+
+
+def _below(submitted: Judged, report: ConstantReport, original: Judged) -> str:
+    """Where the ``sorry`` below a theorem is."""
+    written = {name for unit in original.units for name in unit.constants}
+    others = [
+        constant.name
+        for constant in submitted.replay.constants
+        if constant.uses_sorry and constant.name != report.name and constant.name in written
+    ]
+    if others:
+        return f"the proof rests on `sorry`, perhaps that of `{others[-1]}`"
+    return "the proof uses `sorry`"
+
+
+def _refuse_axioms(axioms: Iterable[str]) -> None:
+    for axiom in sorted(axioms):
+        if axiom in _COMPILER:
+            raise Refused(f"the proof trusts compiled code (`{axiom}`)")
+        if axiom not in STANDARD_AXIOMS:
+            raise Refused(f"the proof uses the axiom `{axiom}`")
+
