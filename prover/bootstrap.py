@@ -38,12 +38,14 @@ class SetupError(Exception):
 
 @dataclass(frozen=True)
 class Step:
-    """A call of pip. ``inputs`` are files whose change makes it necessary again."""
+    """A call of pip. ``inputs`` are files of the checkout whose change makes it necessary again,
+    ``outputs`` files of ``.venv`` whose loss does."""
 
     name: str
     message: str
     arguments: tuple[str, ...]
     inputs: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
 
     def fingerprint(self, root: Path) -> str:
         """Changes when the step would do something else than before."""
@@ -59,7 +61,7 @@ STEPS = (
     Step("torch", "installing torch (a large download)", ("torch==2.13.0",)),
     Step(
         "packages", "installing Lemma and its packages", ("-e", ".[neural,dev]"),
-        inputs=("pyproject.toml",),
+        inputs=("pyproject.toml",), outputs=("bin/lemma",),
     ),
 )  # fmt: skip
 
@@ -122,7 +124,8 @@ class Bootstrap:
 
     def _do(self, step: Step, number: int) -> None:
         fingerprint = step.fingerprint(self.root)
-        if self._done().get(step.name) == fingerprint:
+        whole = all((self.venv / name).exists() for name in step.outputs)
+        if whole and self._done().get(step.name) == fingerprint:
             return
         self._announce(number, step.message)
         with self.log.open("wb") as log:

