@@ -1,0 +1,236 @@
+'use strict';
+/**
+ * The Pantograph protocol: one handler per command.
+ *
+ * Fields and answers are those of Pantograph's `Protocol.lean`; errors are
+ * `{"error": kind, "desc": text}`.
+ */
+
+const { ProtocolError, ParseFailure, LeanException, Trap } = require('./errors.js');
+const { defaultOptions, setOptions } = require('./options.js');
+const { Goals } = require('./goals.js');
+
+const MODES = ['tactic', 'expr', 'have', 'let', 'draft', 'mode'];
+
+class Protocol {
+  /**
+   * @param {import('./engine.js').Engine} engine @param {import('./boot.js').Settings} settings
+   */
+  constructor(engine, settings) {
+    this.engine = engine;
+    this.settings = settings;
+    this.options = defaultOptions();
+    this.goals = new Goals(engine);
+    /** @type {Map<number, import('./goals.js').ProofState>} */
+    this.states = new Map();
+    this.nextId = 0;
+    this.handlers = {
+      reset: () => this.reset(),
+      stat: () => this.stat(),
+      'options.set': (payload) => this.optionsSet(payload),
+      'options.print': () => ({ ...this.options }),
+      'goal.start': (payload) => this.goalStart(payload),
+      'goal.tactic': (payload) => this.goalTactic(payload),
+      'goal.continue': (payload) => this.goalContinue(payload),
+      'goal.print': (payload) => this.goalPrint(payload),
+      'goal.delete': (payload) => this.goalDelete(payload),
+    };
+  }
+
+  /** The answer to one request. @param {string} command @param {Record<string, any>} payload */
+  answer(command, payload) {
+    const handler = Object.hasOwn(this.handlers, command) ? this.handlers[command] : null;
+    if (handler === null) return errorAnswer('command', `Unknown command ${command}`);
+    try {
+      return handler(payload);
+    } catch (thrown) {
+      return this.failure(thrown);
+    }
+  }
+
+  failure(thrown) {
+    if (thrown instanceof ProtocolError) return errorAnswer(thrown.kind, thrown.message);
+    if (thrown instanceof ParseFailure) return errorAnswer('parse', thrown.message);
+    if (thrown instanceof LeanException || thrown instanceof Trap) {
+      const { text, kind } = this.engine.describe(thrown);
+      return errorAnswer(kind === 'timeout' ? 'timeout' : 'core', text);
+    }
+    return errorAnswer('internal', String(thrown?.message ?? thrown));
+  }
+
+  // -- session -----------------------------------------------------------------------------------
+
+  stat() {
+    return { nGoals: this.states.size };
+  }
+
+  reset() {
+    const answer = this.stat();
+    for (const state of this.states.values()) state.release();
+    this.states.clear();
+    this.nextId = 0;
+    return answer;
+  }
+
+  optionsSet(payload) {
+    setOptions(this.options, payload);
+    return {};
+  }
+
+  // -- goals ---------------------------------------------------------------------------------------
+
+  /** @param {import('./goals.js').ProofState} state */
+  keep(state) {
+    const id = this.nextId;
+    this.nextId += 1;
+    this.states.set(id, state);
+    return id;
+  }
+
+  /** @param {unknown} id @returns {import('./goals.js').ProofState} */
+  stateAt(id) {
+    const state = this.states.get(/** @type {number} */ (id));
+    if (state === undefined) throw new ProtocolError('index', `Invalid state index ${id}`);
+    return state;
+  }
+
+  goalStart(payload) {
+    const expr = text(payload, 'expr', this.settings.maxText);
+    const copyFrom = text(payload, 'copyFrom', this.settings.maxText);
+    if ((expr === null) === (copyFrom === null)) {
+      throw new ProtocolError('arguments', 'Exactly one of {expr, copyFrom} must be supplied');
+    }
+    const state = expr === null
+      ? this.goals.startFromConstant(copyFrom)
+      : this.goals.startFromText(expr, texts(payload, 'levels') ?? []);
+    const root = this.engine.lean.nameText(state.roots[0]);
+    return { stateId: this.keep(state), root };
+  }
+
+  goalTactic(payload) {
+    const state = this.stateAt(natural(payload, 'stateId'));
+    const given = MODES.filter((mode) => payload[mode] !== undefined && payload[mode] !== null);
+    if (given.length !== 1) {
+      throw new ProtocolError('operation', `Exactly one of {${MODES.join(', ')}} must be supplied`);
+    }
+    const [mode] = given;
+    const site = {
+      index: natural(payload, 'goalId', 0),
+      focused: !(flag(payload, 'autoResume') ?? this.options.automaticMode),
+    };
+    const content = text(payload, mode, this.settings.maxText);
+    return this.tacticAnswer(this.perform(mode, state, site, content, payload));
+  }
+
+  /** @returns {import('./goals.js').Outcome} */
+  perform(mode, state, site, content, payload) {
+    const limits = { heartbeats: natural(payload, 'heartbeats', this.settings.heartbeats) };
+    const binderName = text(payload, 'binderName', this.settings.maxText) ?? '';
+    switch (mode) {
+      case 'tactic': return this.goals.tactic(state, site, content, limits);
+      case 'expr': return this.goals.assign(state, site, content, limits);
+      case 'have': return this.goals.have(state, site, content, binderName, limits);
+      case 'let': return this.goals.let(state, site, content, binderName, limits);
+      default:
+        throw new ProtocolError('operation', `"${mode}" is not available in the embedded Lean`);
+    }
+  }
+
+  /** @param {import('./goals.js').Outcome} outcome */
+  tacticAnswer(outcome) {
+    const { hasSorry, hasUnsafe } = outcome;
+    if (outcome.failure === 'parse') {
+      return { parseError: outcome.text, hasSorry, hasUnsafe, failure: 'parse' };
+    }
+    if (outcome.failure !== undefined) {
+      return { messages: outcome.messages, hasSorry, hasUnsafe, failure: outcome.failure };
+    }
+    const goals = this.goals.show(outcome.state, this.options);
+    const nextStateId = this.keep(outcome.state);
+    return { nextStateId, goals, messages: outcome.messages, hasSorry, hasUnsafe };
+  }
+
+  goalContinue(payload) {
+    const target = this.stateAt(natural(payload, 'target'));
+    const names = texts(payload, 'goals');
+    const hasBranch = payload.branch !== undefined && payload.branch !== null;
+    if (hasBranch === (names !== null)) {
+      throw new ProtocolError('arguments', 'Exactly one of {branch, goals} must be supplied');
+    }
+    const state = hasBranch
+      ? this.goals.continueWith(target, this.stateAt(natural(payload, 'branch')))
+      : this.goals.resume(target, names);
+    const goals = this.goals.show(state, this.options);
+    return { nextStateId: this.keep(state), goals };
+  }
+
+  goalPrint(payload) {
+    const state = this.stateAt(natural(payload, 'stateId'));
+    const what = {
+      rootExpr: flag(payload, 'rootExpr') ?? false,
+      parentExprs: flag(payload, 'parentExprs') ?? false,
+      goals: flag(payload, 'goals') ?? false,
+      extraMVars: texts(payload, 'extraMVars') ?? [],
+    };
+    return this.goals.print(state, what, this.options);
+  }
+
+  goalDelete(payload) {
+    const ids = payload.stateIds;
+    if (!Array.isArray(ids) || !ids.every(Number.isInteger)) throw malformed('stateIds', 'an array of numbers');
+    for (const id of ids) {
+      this.states.get(id)?.release();
+      this.states.delete(id);
+    }
+    return {};
+  }
+}
+
+/** @param {string} kind @param {string} desc */
+function errorAnswer(kind, desc) {
+  return { error: kind, desc };
+}
+
+// -- reading payloads -------------------------------------------------------------------------
+
+function malformed(field, expected) {
+  return new ProtocolError('command', `Unable to parse json: ${field}: ${expected} expected`);
+}
+
+/** A string field or null. @param {number} maxBytes */
+function text(payload, field, maxBytes) {
+  const value = payload[field] ?? null;
+  if (value === null) return null;
+  if (typeof value !== 'string') throw malformed(field, 'a string');
+  const bytes = Buffer.byteLength(value);
+  if (bytes > maxBytes) {
+    throw new ProtocolError('limit', `${field} has ${bytes} bytes; the limit is ${maxBytes}`);
+  }
+  return value;
+}
+
+/** A boolean field or null. */
+function flag(payload, field) {
+  const value = payload[field] ?? null;
+  if (value !== null && typeof value !== 'boolean') throw malformed(field, 'a boolean');
+  return value;
+}
+
+/** A natural number; without `fallback` it is required. */
+function natural(payload, field, fallback) {
+  const value = payload[field] ?? fallback;
+  if (!Number.isSafeInteger(value) || value < 0) throw malformed(field, 'a natural number');
+  return value;
+}
+
+/** An array of strings or null. */
+function texts(payload, field) {
+  const value = payload[field] ?? null;
+  if (value === null) return null;
+  if (!Array.isArray(value) || !value.every((item) => typeof item === 'string')) {
+    throw malformed(field, 'an array of strings');
+  }
+  return value;
+}
+
+module.exports = { Protocol, errorAnswer };
