@@ -2,87 +2,86 @@
 
 The provers fall into families of one program each; a step found by one family is confirmed by
 another: by deciding the same question from the premises used, or, where only E can, by re-verifying
-every step of E's derivation with an SMT solver.
+every step of E's derivation with an SMT solver (`checker`).
 """
 
 from __future__ import annotations
 
 import threading
-import time
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
 
-from prover.environments.fol.provers.contracts import (
-    Limits,
-    Prover,
-    ProverAnswer,
-    SzsStatus,
-    await_first,
-)
-from prover.environments.fol.provers.eprover import e_strategies
-from prover.environments.fol.provers.smt import cvc5_strategies, z3_strategies
+from prover.environments.fol.provers.contracts import Limits, ProverAnswer
+from prover.environments.fol.provers.portfolio import QUICK, Attempt, Portfolio, quick, strong
 from prover.environments.fol.syntax import Problem
 
-
-def family(name: str) -> str:
-    """The program behind a prover's name: ``cvc5`` for ``cvc5:enum-inst``."""
-    return name.partition(":")[0].partition(" ")[0].lower()
-
-
-def available_families() -> dict[str, tuple[Prover, ...]]:
-    """The provers that can be run here, by family."""
-    found: dict[str, list[Prover]] = {}
-    candidates: Iterable[Prover] = (*z3_strategies(), *cvc5_strategies(), *e_strategies())
-    for prover in candidates:
-        if prover.available().available:
-            found.setdefault(family(prover.name), []).append(prover)
-    return {name: tuple(provers) for name, provers in found.items()}
+FEW_PREMISES = 32
+FIRST_ROUND_S = 1.0
+SMT_FAMILIES = ("z3", "cvc5")
 
 
-@dataclass(frozen=True)
-class Race:
-    """Several provers at once on one question; the first that settles it wins."""
-
-    provers: tuple[Prover, ...]
-    name: str = "race"
+class Oracle(Protocol):
+    """Whoever settles problems: a prover or a portfolio of them."""
 
     def prove(
         self, problem: Problem, limits: Limits, stop: threading.Event | None = None
     ) -> ProverAnswer:
-        """The first conclusive answer, else the last of the others."""
-        started = time.monotonic()
-        runs = [prover.start(problem, limits) for prover in self.provers]
-        waiting = list(runs)
-        last = ProverAnswer(SzsStatus.GAVE_UP, self.name, "", message="no prover is available")
-        try:
-            while waiting:
-                answers = await_first(waiting, started + limits.seconds + 1.0, stop)
-                if not answers:
-                    status = SzsStatus.STOPPED if stop and stop.is_set() else SzsStatus.TIMEOUT
-                    return ProverAnswer(status, self.name, "", time.monotonic() - started)
-                for run, answer in answers:
-                    waiting.remove(run)
-                    last = answer
-                    if answer.status.conclusive:
-                        return answer
-            return last
-        finally:
-            for run in runs:
-                run.stop()
+        """The answer within the limits; see `provers.contracts.Prover.prove`."""
 
 
-def confirming(families: dict[str, tuple[Prover, ...]], finder: str) -> Sequence[Prover]:
-    """The provers that may confirm what ``finder`` found."""
-    return [p for name, provers in families.items() if name != family(finder) for p in provers]
+@dataclass(frozen=True)
+class DefaultOracle:
+    """What `auto` asks: the schedule for small questions where the premises are few, else the
+    one for whole problems, which selects premises.
+
+    A small question is first given a second in all: most need less, and each prover gets its turn
+    early.
+    """
+
+    small: Oracle = field(default_factory=quick)
+    large: Oracle = field(default_factory=strong)
+
+    def prove(
+        self, problem: Problem, limits: Limits, stop: threading.Event | None = None
+    ) -> ProverAnswer:
+        """As `Oracle`."""
+        if len(problem.formulas) > FEW_PREMISES:
+            return self.large.prove(problem, limits, stop)
+        if limits.seconds >= 3 * FIRST_ROUND_S:
+            answer = self.small.prove(problem, Limits(FIRST_ROUND_S, limits.memory_mb), stop)
+            if answer.status.conclusive:
+                return answer
+            limits = Limits(limits.seconds - FIRST_ROUND_S, limits.memory_mb)
+        return self.small.prove(problem, limits, stop)
 
 
-def default_prover() -> Prover:
-    """What `auto` asks."""
-    families = available_families()
-    return Race(tuple(p for provers in families.values() for p in provers))  # type: ignore[return-value]
+def family(name: str) -> str:
+    """The program behind a prover's name: ``cvc5`` for ``cvc5:enum-inst relevant-128``."""
+    return name.partition(":")[0].partition(" ")[0].lower()
 
 
-def smt_prover() -> Prover:
+def oracle_of(families: Iterable[str]) -> Portfolio:
+    """The provers of these families (``z3``, ``cvc5``, ``e``) that can be run here."""
+    wanted = set(families)
+    attempts = tuple(
+        Attempt(attempt.prover, 1.0) for attempt in QUICK if family(attempt.prover.name) in wanted
+    )
+    return Portfolio(" and ".join(sorted(wanted)), attempts)
+
+
+def families() -> tuple[str, ...]:
+    """The families of which a prover can be run here."""
+    return tuple(dict.fromkeys(
+        family(a.prover.name) for a in QUICK if a.prover.available().available
+    ))
+
+
+def smt_oracle() -> Portfolio:
     """What `smt` asks."""
-    families = available_families()
-    return Race((*families.get("z3", ()), *families.get("cvc5", ())))  # type: ignore[return-value]
+    return oracle_of(SMT_FAMILIES)
+
+
+def others(finder: str) -> tuple[str, ...]:
+    """The families that may confirm what ``finder`` found."""
+    return tuple(name for name in families() if name != family(finder))

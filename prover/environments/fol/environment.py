@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prover.contracts import FailureKind, InputError, ProofState, TacticFailure
-from prover.environments.fol.consultation import default_prover, smt_prover
+from prover.environments.fol.consultation import DefaultOracle, Oracle, smt_oracle
 from prover.environments.fol.models import FiniteModel
-from prover.environments.fol.provers.contracts import Limits, Prover, ProverAnswer, SzsStatus
+from prover.environments.fol.provers.contracts import Limits, ProverAnswer, SzsStatus
 from prover.environments.fol.script import ProofNode, ScriptError, run_script
 from prover.environments.fol.sequent import Sequent
 from prover.environments.fol.syntax import AnnotatedFormula, Problem, Role, plain_name
@@ -104,11 +104,11 @@ class FolEnvironment:
     """
 
     def __init__(
-        self, prover: Prover | None = None, *, smt: Prover | None = None, seconds: float = 5.0,
+        self, prover: Oracle | None = None, *, smt: Oracle | None = None, seconds: float = 5.0,
         memory_mb: int = 2000,
     ) -> None:
-        self._prover = prover or default_prover()
-        self._smt = smt or smt_prover()
+        self._prover = prover or DefaultOracle()
+        self._smt = smt or smt_oracle()
         self._limits = Limits(seconds, memory_mb)
         self._stop = threading.Event()
 
@@ -173,7 +173,7 @@ class FolEnvironment:
             theorem, self._ask(self._prover), self._ask(self._smt), self._limits.seconds
         )
 
-    def _ask(self, prover: Prover) -> Ask:
+    def _ask(self, prover: Oracle) -> Ask:
         def ask(problem: Problem, seconds: float) -> ProverAnswer:
             limits = Limits(seconds, self._limits.memory_mb)
             return prover.prove(problem, limits, self._stop)

@@ -20,6 +20,7 @@ from prover.environments.fol.syntax import (
     FALSE,
     LOWER_WORD,
     TRUE,
+    UPPER_WORD,
     Binary,
     Connective,
     Equality,
@@ -416,21 +417,37 @@ def lean_variables(formula: Formula, taken: frozenset[str]) -> Formula:
     ``taken`` are the plain names that variables must not have (those of the symbols), so that
     a printed formula reads back as itself.
     """
-    return _rename(formula, {}, taken)
+
+    def lower(variable: str, scope: dict[str, str]) -> str:
+        base = variable[:1].lower() + variable[1:]
+        base = base if _IDENT.match(base) and base not in (*KEYWORDS, "_") else "x"
+        return fresh_name(base, taken | set(scope.values()))
+
+    return _rename(formula, {}, lower)
 
 
-def _rename(node: Formula, scope: dict[str, str], taken: frozenset[str]) -> Formula:
+def tptp_variables(formula: Formula) -> Formula:
+    """``formula`` with its bound variables named as TPTP wants them: ``X0``, ``X1``, …."""
+    if all(UPPER_WORD.match(n.variable) for n in postorder(formula) if isinstance(n, Quantified)):
+        return formula
+    return _rename(formula, {}, lambda _, scope: fresh_name("X0", set(scope.values())))
+
+
+_Choice = Callable[[str, dict[str, str]], str]
+
+
+def _rename(node: Formula, scope: dict[str, str], choose: _Choice) -> Formula:
     match node:
         case Quantified(quantifier, variable, body, sort):
-            base = variable[:1].lower() + variable[1:]
-            base = base if _IDENT.match(base) and base not in KEYWORDS else "x"
-            name = fresh_name(base, taken | set(scope.values()))
-            return Quantified(quantifier, name, _rename(body, {**scope, variable: name}, taken),
-                              sort)
+            name = choose(variable, scope)
+            inner = _rename(body, {**scope, variable: name}, choose)
+            return Quantified(quantifier, name, inner, sort)
         case Not(body):
-            return Not(_rename(body, scope, taken))
+            return Not(_rename(body, scope, choose))
         case Binary(connective, left, right):
-            return Binary(connective, _rename(left, scope, taken), _rename(right, scope, taken))
+            return Binary(
+                connective, _rename(left, scope, choose), _rename(right, scope, choose)
+            )
         case Predicate(name, arguments):
             return Predicate(name, tuple(_rename_term(a, scope) for a in arguments))
         case Equality(left, right):

@@ -82,13 +82,15 @@ class Applied:
 class TacticContext:
     """The theorem, and the provers with the limit of one call in seconds.
 
-    ``ask`` is what `auto` asks, ``ask_smt`` what `smt` does.
+    ``ask`` is what `auto` asks, ``ask_smt`` what `smt` does. A time-out in a script is multiplied
+    by ``patience``.
     """
 
     theorem: FolTheorem
     ask: Ask
     ask_smt: Ask
     seconds: float
+    patience: float = 1.0
 
     def lookup(self, sequent: Sequent, name: str) -> Formula:
         """The hypothesis or axiom ``name``; raises `TacticError`."""

@@ -86,6 +86,8 @@ def rewrite(sequent: Sequent, tactic: Rewrite, context: TacticContext) -> Applie
     used: dict[str, None] = {}
     for rule, backwards in tactic.rules:
         step = _Rewriting(sequent, context, rule, backwards)
+        if tactic.location is not None and tactic.location in step.used:
+            raise TacticError("a hypothesis cannot be rewritten with itself")
         sequent, premises = step.apply(tactic.location)
         side_goals += (sequent.with_target(premise) for premise in premises)
         resolved.append((step.resolved, backwards))

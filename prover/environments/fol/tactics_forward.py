@@ -41,6 +41,7 @@ from prover.environments.fol.tactic_syntax import (
     Expression,
     Forward,
     Inference,
+    Name,
     TermArgument,
 )
 
@@ -59,7 +60,7 @@ class _Rule:
 def forward(sequent: Sequent, tactic: Forward, context: TacticContext) -> Applied:
     """A new hypothesis that follows from the given ones by one inference."""
     elaborator = Elaborator(sequent, context)
-    found = [elaborator.infer(premise) for premise in tactic.premises]
+    found = [elaborator.infer(premise) for premise in _premises(sequent, tactic, context)]
     given = [(elaborator.expression(e), elaborator.formula(f)) for e, f in found]
     name = tactic.name or sequent.fresh_hypothesis("h")
     used = tuple(elaborator.used)
@@ -75,6 +76,18 @@ def forward(sequent: Sequent, tactic: Forward, context: TacticContext) -> Applie
         raise TacticError(f"'{show(inference.formula)}' is known already")
     return Applied((sequent.with_hypothesis(name, inference.formula),),
                    ByRule("resolution", used), inference)  # fmt: skip
+
+
+def _premises(
+    sequent: Sequent, tactic: Forward, context: TacticContext
+) -> tuple[Expression, ...]:
+    """The hypotheses that are meant: ``forward h t`` with a term ``t`` means ``h t``."""
+    first, *rest = tactic.premises
+    for other in rest:
+        if isinstance(other, Name) and (sequent.find(other.name)
+                                        or context.theorem.axioms.get(other.name)):
+            return tactic.premises
+    return (Apply(first, tuple(rest)),) if rest else tactic.premises
 
 
 def _infer(

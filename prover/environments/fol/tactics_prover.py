@@ -6,7 +6,10 @@ answer and the premises that were used, so that another prover can be asked agai
 
 from __future__ import annotations
 
+from typing import cast
+
 from prover.contracts import FailureKind
+from prover.environments.fol.notation import tptp_variables
 from prover.environments.fol.provers.contracts import ProverAnswer, SzsStatus
 from prover.environments.fol.sequent import Assumption, Sequent
 from prover.environments.fol.syntax import (
@@ -40,7 +43,9 @@ _FAILURES = {
 def auto(sequent: Sequent, tactic: Auto, context: TacticContext) -> Applied:
     """Prove the target from the chosen hypotheses and axioms, or say why not."""
     problem, names = as_problem(sequent, chosen(sequent, tactic, context), context)
-    seconds = min(tactic.timeout or context.seconds, context.seconds)
+    seconds = context.seconds
+    if tactic.timeout is not None:
+        seconds = min(tactic.timeout * context.patience, seconds)
     ask = context.ask_smt if tactic.keyword == "smt" else context.ask
     answer = ask(problem, seconds)
     if not answer.status.proved:
@@ -121,8 +126,8 @@ def _plain_locals(sequent: Sequent, context: TacticContext) -> dict[str, str]:
 
 def _renamed(formula: Formula, renaming: dict[str, str]) -> Formula:
     for old, new in renaming.items():
-        formula = rename_constant(formula, old, new)  # type: ignore[assignment]
-    return formula
+        formula = cast(Formula, rename_constant(formula, old, new))
+    return tptp_variables(formula)
 
 
 def explain(answer: ProverAnswer) -> str:
