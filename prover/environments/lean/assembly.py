@@ -125,11 +125,12 @@ class _Shape:
         self.alone = not text[self.line : sorry.start].strip()
         rest = text[sorry.end : after.start] if after is not None else "\n"
         self.last = "\n" in rest  # nothing but comments follows on the line
-        self.closed = self.last or (after is not None and after.is_(*_CLOSERS))
+        closers = (*_CLOSERS, ":") if before is not None and before.is_("(") else _CLOSERS
+        self.closed = self.last or (after is not None and after.is_(*closers))
         self.indentation = _indentation(text, sorry.start)
         first = text[self.line + self.indentation : self.line + self.indentation + 1]
         # Below a bullet or an alternative, two more than the line's indentation may be too few.
-        self.plain = first.isalpha() or first in "@_"
+        self.plain = first.isalpha() or first in "@_\ufeff"
 
     def tactic(self) -> Hole:
         """The block's lines in the column of the ``sorry``, or where ``by`` ends the line."""
