@@ -58,7 +58,7 @@ class Step:
 STEPS = (
     # First and pinned, because the index has the CPU build under this version; as a dependency of
     # something else, torch comes with gigabytes of CUDA.
-    Step("torch", "installing torch (a large download)", ("torch==2.13.0",)),
+    Step("torch", "installing torch", ("torch==2.13.0",)),
     Step(
         "packages", "installing Lemma and its packages", ("-e", ".[neural,dev]"),
         inputs=("pyproject.toml",), outputs=("bin/lemma",),

@@ -33,6 +33,7 @@ HEALTHY, UNHEALTHY = 0, 1
 
 _SECONDS = 120.0
 _WORKER_GIGABYTES = 0.9
+_BUILD_REPL = "cd lean_project && lake update && lake build pantograph/repl"
 _GOAL = "∀ (p q : Prop), p ∧ q → q ∧ p"
 _TACTICS = ("intro p q h", "exact ⟨h.2, h.1⟩")
 
@@ -187,13 +188,12 @@ def check_native_lean(*, quick: bool = False) -> Row:
     repl = find_repl()
     if repl is None:
         detail = f"no Pantograph repl; {tools or 'no lake, lean or elan on the PATH'}"
-        remedy = "install elan (https://lean-lang.org/install), then in lean_project: "
-        remedy = ("" if tools else remedy) + "lake build repl"
-        return Row.absent("native Lean", detail, remedy, required=required)
+        elan = "" if tools else "install elan (https://lean-lang.org/install), then "
+        return Row.absent("native Lean", detail, elan + _BUILD_REPL, required=required)
     row = Row("native Lean", Health.OK, detail=f"{repl}, not started", required=required)
     if quick:
         return row
-    return _try_lean(row, choose_launcher("native"), str(repl), "in lean_project: lake build repl")
+    return _try_lean(row, choose_launcher("native"), str(repl), _BUILD_REPL)
 
 
 def _lean_in_use() -> str:

@@ -89,7 +89,7 @@ class NativeLauncher:
         if not self.repl.is_file():
             raise LemmaError(
                 f"there is no Pantograph repl at {self.repl}",
-                remedy=f"run `lake build repl` in lean_project, or set {REPL_VARIABLE}",
+                remedy=f"run `lake build pantograph/repl` in lean_project, or set {REPL_VARIABLE}",
             )
         environment = {}
         if self.project is not None:
@@ -123,15 +123,16 @@ def choose_launcher(choice: str | None = None, *, project: Path | None = None) -
         if project is not None:
             raise InputError(
                 f"the Lake project {project} needs a native Lean, and none was found",
-                remedy=f"run `lake build repl` in lean_project, or set {REPL_VARIABLE}",
+                remedy=f"run `lake build pantograph/repl` in lean_project, or set {REPL_VARIABLE}",
             )
         return EmbeddedLauncher()
     return NativeLauncher(repl or default_repl(), project)
 
 
 def default_repl() -> Path:
-    """Where ``lake build repl`` in ``lean_project/`` puts Pantograph's ``repl``."""
-    return _CHECKOUT / "lean_project" / ".lake" / "build" / "bin" / "repl"
+    """Where ``lake build pantograph/repl`` in ``lean_project/`` puts Pantograph's ``repl``."""
+    package = _CHECKOUT / "lean_project" / ".lake" / "packages" / "pantograph"
+    return package / ".lake" / "build" / "bin" / "repl"
 
 
 def find_repl() -> Path | None:
