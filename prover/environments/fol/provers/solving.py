@@ -157,6 +157,8 @@ def _z3_model(model: Any, request: Request, assertions: Any) -> RawModel | None:
 
 
 def _z3_declarations(assertions: Any) -> dict[str, Any]:
+    import z3
+
     found: dict[str, Any] = {}
     seen: set[int] = set()
     stack = list(assertions)
@@ -165,9 +167,8 @@ def _z3_declarations(assertions: Any) -> dict[str, Any]:
         if node.get_id() in seen:
             continue
         seen.add(node.get_id())
-        declaration = getattr(node, "decl", None)
-        if declaration is not None:
-            found.setdefault(declaration().name(), declaration())
+        if z3.is_app(node):  # not a quantifier or one of its variables
+            found.setdefault(node.decl().name(), node.decl())
         stack.extend(node.children())
     return found
 
