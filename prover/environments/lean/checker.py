@@ -13,15 +13,17 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from prover.contracts import EnvironmentCrash, InputError, ProofScript, Verdict
 from prover.environments.lean import screening
 from prover.environments.lean.backend import Launcher, choose_launcher
+from prover.environments.lean.comparison import declared, difference
 from prover.environments.lean.elaboration import Unit, elaborate
 from prover.environments.lean.protocol import ConstantReport, EnvReplay, EnvReplayResult
 from prover.environments.lean.server import CommandError, LeanServer, ServerLost, ServerTimeout
-from prover.environments.lean.source import LeanSource, Rewritten
-from prover.environments.lean.theorem import LeanTheorem
+from prover.environments.lean.source import LeanSource, Rewritten, unknown_import
+from prover.environments.lean.theorem import LeanTheorem, constant_of, public_name
 
 STANDARD_AXIOMS = frozenset(("propext", "Classical.choice", "Quot.sound"))
 """The axioms of Lean's logic. A proof that needs another is refused."""
@@ -47,6 +49,17 @@ class Judged:
     def constant(self, name: str) -> ConstantReport | None:
         """What the kernel knows of a constant of the text."""
         return next((c for c in self.replay.constants if c.name == name), None)
+
+
+@dataclass(frozen=True)
+class TheoremVerdict:
+    """The verdict on one theorem of a file. ``line`` is that of its statement in the original, if
+    there is one, else in the file."""
+
+    theorem: str
+    file: Path
+    line: int
+    verdict: Verdict
 
 
 class Refused(Exception):
@@ -121,6 +134,47 @@ class LeanChecker:
         view = theorem.source.render(edits, until=theorem.unit_end)
         original = self._original(theorem.source)
         return _accepted(theorem, original, self._judge(theorem.source, view))
+
+    def check_file(
+        self, submitted: LeanSource, original: LeanSource | None = None
+    ) -> list[TheoremVerdict]:
+        """Judge a text from outside: each of its theorems, or each of those of ``original``,
+        which must all be there unchanged with a sound proof.
+
+        Raises `InputError` if an import does not exist or Lean does not get through a text.
+        """
+        found = self._foreign(submitted)
+        given = found if original is None else self._foreign(original)
+        reference = submitted if original is None else original
+        reason = None
+        if original is not None:
+            reason = difference(original, given.units, submitted, found.units)
+        verdicts = []
+        for declaration, unit in declared(reference, given.units):
+            name = constant_of(declaration, unit)
+            shown = public_name(name) if name else declaration.written or "example"
+            axioms: tuple[str, ...] = ()
+            why = reason
+            try:
+                if why is None:
+                    axioms = _sound(name, unit, given, found).axioms
+            except Refused as refused:
+                why = str(refused)
+            line = reference.place(declaration.start).line
+            verdicts.append(
+                TheoremVerdict(shown, reference.file, line, self._verdict(why, axioms))
+            )
+        return verdicts
+
+    def _foreign(self, source: LeanSource) -> Judged:
+        """Judge a text from outside in a process of its own."""
+        if missing := self.launcher.missing(source.modules):
+            raise unknown_import(source, missing[0], self.launcher.name)
+        with LeanServer(self.launcher, source.modules) as server:
+            try:
+                return self._judged_by(server, source.view)
+            except Refused as refused:
+                raise InputError(str(refused), file=source.file) from refused
 
     def close(self) -> None:
         """End the processes. Idempotent."""
@@ -202,6 +256,33 @@ def _accepted(theorem: LeanTheorem, original: Judged, submitted: Judged) -> Cons
         raise Refused(f"`{theorem.constant}` is not a {given.kind}")
     if report.uses_sorry:
         raise RestsOnSorry(_below(submitted, report, original))
+    _refuse_axioms(report.axioms)
+    return report
+
+
+def _sound(name: str | None, unit: Unit, given: Judged, found: Judged) -> ConstantReport:
+    """What the kernel knows of a theorem of a submitted text, if its proof counts."""
+    if unit.errors and given is found:
+        raise Refused(unit.errors[0].text)
+    original = given.constant(name) if name is not None else None
+    report = found.constant(name) if name is not None else None
+    if name is None or original is None:
+        raise Refused("Lean does not accept the statement")
+    if report is None:
+        raise Refused("the theorem is not there")
+    for other in found.units:
+        if name in other.constants and other.errors:
+            raise Refused(other.errors[0].text)
+    if (report.kind, report.levels, report.type) != (
+        original.kind, original.levels, original.type
+    ):  # fmt: skip
+        raise Refused("the statement is not that of the original")
+    if report.is_unsafe:
+        raise Refused("the declaration is marked unsafe or partial")
+    for failure in found.replay.failures:
+        raise Refused(f"the kernel refuses `{failure.name}`: {failure.desc}")
+    if report.uses_sorry:
+        raise RestsOnSorry(_below(found, report, given))
     _refuse_axioms(report.axioms)
     return report
 

@@ -21,7 +21,6 @@ from prover.contracts import (
     Goal,
     Hypothesis,
     InputError,
-    LemmaError,
     ProofState,
     TacticFailure,
 )
@@ -46,7 +45,7 @@ from prover.environments.lean.server import (
     ServerTimeout,
     UnknownImport,
 )
-from prover.environments.lean.source import Edit, LeanSource, Rewritten
+from prover.environments.lean.source import Edit, LeanSource, Rewritten, unknown_import
 from prover.environments.lean.theorem import LeanTheorem
 
 TACTIC_SECONDS = 10.0
@@ -271,12 +270,12 @@ class LeanEnvironment:
         """
         modules = source.modules
         with self._lock:
-            server = self._use(modules)
-            if server.running:
-                return server
+            if self.modules == modules:
+                return self._use(modules)
             if missing := self.launcher.missing(modules):
-                raise _unknown_import(source, missing[0], self.launcher.name)
+                raise unknown_import(source, missing[0], self.launcher.name)
             try:
+                server = self._use(modules)
                 server.start()
                 if self.warm_up:
                     _warm_up(server)
@@ -284,7 +283,7 @@ class LeanEnvironment:
                 named = [item for item in source.imports if item.module in str(error)]
                 first = [*named, *source.imports][:1]
                 module = first[0].module if first else "Init"
-                raise _unknown_import(source, module, self.launcher.name) from error
+                raise unknown_import(source, module, self.launcher.name) from error
             return server
 
     def elaborate(self, source: LeanSource) -> tuple[Unit, ...]:
@@ -538,17 +537,6 @@ def _handle(state: ProofState) -> _State:
     if not isinstance(state.handle, _State):
         raise TypeError("not a state of a Lean environment")
     return state.handle
-
-
-def _unknown_import(source: LeanSource, module: str, launcher: str) -> LemmaError:
-    line = next((item.line for item in source.imports if item.module == module), 1)
-    remedy = (
-        "the embedded Lean has the modules of Init, Std and Lean; for others, Mathlib among them, "
-        "set up a native Lean (see lean_project/)"
-        if launcher == "embedded"
-        else "build the module with `lake build`, or name its project with `--project`"
-    )
-    return InputError(f"unknown import `{module}`", file=source.file, line=line, remedy=remedy)
 
 
 def _goals_of(theorem: LeanTheorem, units: Sequence[Unit]) -> tuple[int, tuple[int, ...]]:

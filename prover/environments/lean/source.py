@@ -299,3 +299,15 @@ def decode(data: bytes, path: Path) -> str:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise InputError("not a text file (a NUL character)", file=path, line=line)
     return text
+
+
+def unknown_import(source: LeanSource, module: str, launcher: str) -> InputError:
+    """The error that a module which a text imports does not exist."""
+    line = next((item.line for item in source.imports if item.module == module), 1)
+    remedy = (
+        "the embedded Lean has the modules of Init, Std and Lean; for others, Mathlib among them, "
+        "set up a native Lean (see lean_project/)"
+        if launcher == "embedded"
+        else "build the module with `lake build`, or name its project with `--project`"
+    )
+    return InputError(f"unknown import `{module}`", file=source.file, line=line, remedy=remedy)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from prover.contracts import ProofScript, Theorem
+from prover.environments.lean.declarations import Declaration
+from prover.environments.lean.elaboration import Unit
 from prover.environments.lean.source import Edit, LeanSource
 
 
@@ -108,3 +111,28 @@ def _merged(alternatives: list[str]) -> str:
         head, *rest = [*block.strip("\n").split("\n"), "done"]
         lines += [f"  | {head}", *(f"    {line}" for line in rest)]
     return "\n".join(lines)
+
+
+def public_name(constant: str) -> str:
+    """What a person calls a constant: without what Lean puts before the name of a private one,
+    and ``example@LINE`` for an example."""
+    name = _PRIVATE.sub("", constant)
+    example = _EXAMPLE.search(name)
+    return example.group(1) if example else name
+
+
+_PRIVATE = re.compile(r"^_private\.(?:.*\.)?0\.")
+_EXAMPLE = re.compile(r"«(example@[0-9:]+)»$")
+
+
+def constant_of(declaration: Declaration, unit: Unit) -> str | None:
+    """Which of the constants that a command has declared is this declaration."""
+    written = declaration.written
+    if written is None:
+        candidates = [name for name in unit.constants if _EXAMPLE.search(name)]
+    else:
+        plain = written.removeprefix("_root_.")
+        candidates = [
+            name for name in unit.constants if f".{_PRIVATE.sub('', name)}".endswith(f".{plain}")
+        ]
+    return min(candidates, key=len, default=None)

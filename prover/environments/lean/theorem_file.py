@@ -9,7 +9,6 @@ given up if the statement without it is not what it was.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +19,14 @@ from prover.environments.lean.elaboration import Remark, Unit
 from prover.environments.lean.environment import LeanEnvironment, Statements
 from prover.environments.lean.lexer import Token
 from prover.environments.lean.source import LeanSource, read_source
-from prover.environments.lean.theorem import FileProblem, Hole, LeanTheorem, LoadedFile
+from prover.environments.lean.theorem import (
+    FileProblem,
+    Hole,
+    LeanTheorem,
+    LoadedFile,
+    constant_of,
+    public_name,
+)
 
 _PROBE = "skip\nsorry"  # a block that closes every goal and shows whether the layout is right
 
@@ -159,7 +165,7 @@ class _Loader:
 
     def _theorem(self, target: _Target) -> Iterator[LeanTheorem]:
         declaration, unit = target.declaration, target.unit
-        constant = _constant(declaration, unit)
+        constant = constant_of(declaration, unit)
         name = self._name(declaration, unit)
         holes: list[Hole] = []
         for choice in target.holes:
@@ -181,37 +187,12 @@ class _Loader:
         )
 
     def _name(self, declaration: Declaration, unit: Unit | None) -> str:
-        constant = None if unit is None else _constant(declaration, unit)
+        constant = None if unit is None else constant_of(declaration, unit)
         if constant is not None:
             return public_name(constant)
         if declaration.written is not None:
             return declaration.written.removeprefix("_root_.")
         return f"example@{self.source.place(declaration.start).line}"
-
-
-def public_name(constant: str) -> str:
-    """What a person calls a constant: without what Lean puts before the name of a private one,
-    and ``example@LINE`` for an example."""
-    name = _PRIVATE.sub("", constant)
-    example = _EXAMPLE.search(name)
-    return example.group(1) if example else name
-
-
-_PRIVATE = re.compile(r"^_private\.(?:.*\.)?0\.")
-_EXAMPLE = re.compile(r"«(example@[0-9:]+)»$")
-
-
-def _constant(declaration: Declaration, unit: Unit) -> str | None:
-    """Which of the constants that a command has declared is this declaration."""
-    written = declaration.written
-    if written is None:
-        candidates = [name for name in unit.constants if _EXAMPLE.search(name)]
-    else:
-        plain = written.removeprefix("_root_.")
-        candidates = [
-            name for name in unit.constants if f".{_PRIVATE.sub('', name)}".endswith(f".{plain}")
-        ]
-    return min(candidates, key=len, default=None)
 
 
 def _within(tokens: Sequence[Token], unit: Unit) -> list[Token]:
@@ -241,8 +222,8 @@ def _same(
     target: _Target, unit: Unit, before: Statements | None, after: Statements | None
 ) -> bool:
     """Whether the statement is the same with and without its proof, as far as Lean can tell."""
-    constant = _constant(target.declaration, unit)
-    if constant is None or constant != _constant(target.declaration, target.unit):
+    constant = constant_of(target.declaration, unit)
+    if constant is None or constant != constant_of(target.declaration, target.unit):
         return False
     if before is None or after is None:
         return True
