@@ -424,8 +424,8 @@ class Engine {
     const { lean } = this;
     return lean.scoped((scope) => {
       scope.own(exception);
-      const interrupted = lean.fn.isInterrupt(lean.inc(exception)) >>> 0 !== box(0);
-      const exhausted = lean.fn.isMaxHeartbeat(lean.inc(exception)) >>> 0 !== box(0);
+      const interrupted = lean.test('isInterrupt', exception);
+      const exhausted = lean.test('isMaxHeartbeat', exception);
       const text = interrupted ? 'interrupted: time limit reached' : lean.exceptionText(lean.inc(exception));
       return { text, kind: interrupted || exhausted || this.isCancelled() ? 'timeout' : 'elaboration' };
     });

@@ -84,6 +84,8 @@ const FUNCTIONS = {
   exprEqual: ['lean_expr_eqv', 2],
   instantiateExprMVars: ['lean_instantiate_expr_mvars', 2],
   collectLevelParams: ['l_Lean_collectLevelParams', 2],
+  lctxMkLocalDecl: ['l_Lean_LocalContext_mkLocalDecl___boxed', 6],
+  lctxMkLetDecl: ['l_Lean_LocalContext_mkLetDecl___boxed', 7],
   lctxMkForall: ['l_Lean_LocalContext_mkForall___boxed', 5],
   lctxSanitizeNames: ['l_Lean_LocalContext_sanitizeNames', 2],
   // parsing

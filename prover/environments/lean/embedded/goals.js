@@ -124,7 +124,7 @@ class Goals {
     type = session.instantiate(type);
     const errors = session.messages().filter((message) => message.severity === 'error');
     if (errors.length > 0) throw new ProtocolError('elab', errors.map((m) => m.data).join('\n'));
-    if (lean.fn.exprHasMVar(lean.inc(type)) >>> 0 !== box(0)) {
+    if (lean.test('exprHasMVar', type)) {
       lean.dec(type);
       throw new ProtocolError('elab', 'the type contains metavariables that are not determined');
     }
@@ -316,7 +316,7 @@ class Goals {
     const { lean } = this;
     return lean.scoped((scope) => roots.flatMap((root) => {
       const value = scope.own(session.instantiate(lean.fn.exprMkMVar(lean.inc(root)) >>> 0));
-      if (lean.fn.exprHasExprMVar(lean.inc(value)) >>> 0 === box(0)) return [];
+      if (!lean.test('exprHasExprMVar', value)) return [];
       return this.printer.metavariables(session, value);
     }));
   }
@@ -327,7 +327,7 @@ class Goals {
     return lean.scoped((scope) => {
       const values = parents.map((goal) => (
         scope.own(session.instantiate(lean.fn.exprMkMVar(lean.inc(goal)) >>> 0))));
-      const hasSorry = values.some((value) => lean.fn.exprHasSorry(lean.inc(value)) >>> 0 !== box(0));
+      const hasSorry = values.some((value) => lean.test('exprHasSorry', value));
       const isUnsafe = (value) => (
         lean.fn.envHasUnsafe(session.env(), lean.inc(value)) >>> 0 !== box(0));
       return { hasSorry, hasUnsafe: values.some(isUnsafe) };

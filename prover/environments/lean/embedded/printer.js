@@ -123,14 +123,16 @@ function localDecls(lean, lctx) {
 }
 
 function localDecl(lean, decl) {
-  const isLet = lean.tag(decl) === LocalLDecl.tag;
+  const hasValue = lean.tag(decl) === LocalLDecl.tag;
+  // A non-dependent `let` is how a `have` is kept: its value counts for nothing.
+  const isLet = hasValue && lean.scalarByte(decl, LocalLDecl.nondep) === 0;
   return {
     fvarId: lean.field(decl, LocalCDecl.fvarId),
     userName: lean.field(decl, LocalCDecl.userName),
     type: lean.field(decl, LocalCDecl.type),
     value: isLet ? lean.field(decl, LocalLDecl.value) : null,
     kind: lean.scalarByte(decl, LocalCDecl.kind),
-    binderInfo: isLet ? 0 : lean.scalarByte(decl, LocalCDecl.binderInfo),
+    binderInfo: hasValue ? 0 : lean.scalarByte(decl, LocalCDecl.binderInfo),
   };
 }
 

@@ -6,10 +6,14 @@
  * `{"error": kind, "desc": text}`.
  */
 
+const fs = require('node:fs');
 const { ProtocolError, ParseFailure, LeanException, Trap } = require('./errors.js');
 const { defaultOptions, setOptions } = require('./options.js');
 const { Goals } = require('./goals.js');
+const { Frontend } = require('./frontend.js');
 
+const DEFAULT_FILE_NAME = '<anonymous>';
+const MAX_FILE_BYTES = 4 * 1024 * 1024;
 const MODES = ['tactic', 'expr', 'have', 'let', 'draft', 'mode'];
 
 class Protocol {
@@ -21,6 +25,7 @@ class Protocol {
     this.settings = settings;
     this.options = defaultOptions();
     this.goals = new Goals(engine);
+    this.frontend = new Frontend(this.goals);
     /** @type {Map<number, import('./goals.js').ProofState>} */
     this.states = new Map();
     this.nextId = 0;
@@ -34,6 +39,7 @@ class Protocol {
       'goal.continue': (payload) => this.goalContinue(payload),
       'goal.print': (payload) => this.goalPrint(payload),
       'goal.delete': (payload) => this.goalDelete(payload),
+      'frontend.process': (payload) => this.frontendProcess(payload),
     };
   }
 
@@ -183,6 +189,64 @@ class Protocol {
       this.states.delete(id);
     }
     return {};
+  }
+
+  // -- texts -------------------------------------------------------------------------------------
+
+  frontendProcess(payload) {
+    const { lean } = this.engine;
+    const request = this.frontendRequest(payload);
+    return lean.scoped((scope) => {
+      const from = request.readHeader
+        ? lean.inc(this.engine.initialCommandState)
+        : this.frontend.freshScopes(this.engine.commandState);
+      const { units, commandState } = this.frontend.process(request, scope.own(from));
+      if (flag(payload, 'inheritEnv')) this.engine.setCommandState(commandState);
+      else lean.dec(commandState);
+      return { units: units.map((unit) => this.unitAnswer(unit)) };
+    });
+  }
+
+  /** @returns {import('./frontend.js').Request} */
+  frontendRequest(payload) {
+    const fileName = text(payload, 'fileName', MAX_FILE_BYTES);
+    const file = text(payload, 'file', MAX_FILE_BYTES);
+    if ((fileName === null) === (file === null)) {
+      throw new ProtocolError('arguments', 'Exactly one of {fileName, file} must be supplied');
+    }
+    return {
+      text: file ?? readText(fileName),
+      fileName: fileName ?? DEFAULT_FILE_NAME,
+      readHeader: flag(payload, 'readHeader') ?? false,
+      sorrys: flag(payload, 'sorrys') ?? false,
+      newConstants: flag(payload, 'newConstants') ?? false,
+    };
+  }
+
+  /** @param {import('./frontend.js').Unit} unit */
+  unitAnswer({ boundary, messages, newConstants, holes }) {
+    const answer = { boundary, messages };
+    if (newConstants !== undefined) answer.newConstants = newConstants;
+    if (holes !== undefined && holes.skipped.length > 0) answer.skippedSorrys = holes.skipped;
+    if (holes !== undefined && holes.state !== null) {
+      answer.goals = this.goals.show(holes.state, this.options);
+      answer.goalStateId = this.keep(holes.state);
+      answer.goalSrcBoundaries = holes.boundaries;
+    }
+    return answer;
+  }
+}
+
+/** @param {string} fileName */
+function readText(fileName) {
+  try {
+    if (fs.statSync(fileName).size > MAX_FILE_BYTES) {
+      throw new ProtocolError('limit', `${fileName} is larger than ${MAX_FILE_BYTES} bytes`);
+    }
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(fs.readFileSync(fileName));
+  } catch (thrown) {
+    if (thrown instanceof ProtocolError) throw thrown;
+    throw new ProtocolError('io', `cannot read ${fileName}: ${thrown.message}`);
   }
 }
 

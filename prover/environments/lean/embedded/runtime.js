@@ -326,6 +326,11 @@ class Runtime {
     return value;
   }
 
+  /** The answer of a predicate of `FUNCTIONS`. @param {string} name @param {number} value borrowed */
+  test(name, value) {
+    return this.fn[name](this.inc(value)) >>> 0 !== UNIT;
+  }
+
   /**
    * A Lean closure over one of Lean's own functions. @param {string} name a key of `FUNCTIONS`
    * @param {number[]} [fixed] consumed
