@@ -8,16 +8,18 @@ text with a log-probability.
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class State:
     """An open proof state. Equal keys mean: the same thing is to be proved.
 
     ``size`` is a rough measure of the goals (characters); ``value`` an estimate of the
-    log-probability that the state will be proved (≤ 0, and 0 where nobody estimates).
+    log-probability that the state will be proved (≤ 0, and 0 where nobody estimates). A key that
+    consists of strings, numbers, booleans, ``None`` and tuples of these can be saved.
     """
 
     key: Hashable
@@ -26,18 +28,24 @@ class State:
     value: float = field(compare=False, default=0.0)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one tactic. ``children`` are the independent states that are left (all of
-    them must be proved; none left means proved), or ``None`` when the tactic failed."""
+    them must be proved; none left means proved), or ``None`` when the tactic failed.
+
+    ``log_prob`` is natural and ≤ 0. ``pmi`` is the pointwise mutual information of the tactic and
+    the theorem, ``log p(tactic | state, theorem) - log p(tactic | state)``; 0 where nobody
+    computes it.
+    """
 
     tactic: str
     log_prob: float
     children: tuple[State, ...] | None
     error: str | None = None
+    pmi: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Expansion:
     """A request to try tactics on ``state``; ``node`` identifies it inside the strategy.
 
@@ -51,7 +59,7 @@ class Expansion:
     round: int = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class ProofTree:
     """A tactic and the proofs of the independent states that it leaves, in order."""
 
@@ -60,18 +68,31 @@ class ProofTree:
 
     def size(self) -> int:
         """Number of tactics."""
-        return 1 + sum(child.size() for child in self.children)
+        count, stack = 0, [self]
+        while stack:  # proofs may be deeper than the call stack
+            tree = stack.pop()
+            count += 1
+            stack.extend(tree.children)
+        return count
 
 
 class Strategy(Protocol):
     """A search strategy, driven by ask and tell. Seeded runs repeat exactly."""
 
     def ask(self, n: int) -> list[Expansion]:
-        """At most ``n`` states to expand next; empty when nothing is left to try at present."""
+        """At most ``n`` states to expand next; empty when nothing is left to try at present
+        (at all, if nothing is pending)."""
 
     def tell(self, expansion: Expansion, outcomes: Sequence[Outcome], *, more: bool) -> None:
         """Report what the tried tactics did. ``more``: further tactics could be had in another
-        round of the same node."""
+        round of the same node. Expansions may be told in any order, each once."""
+
+    def tried(self, node: int) -> AbstractSet[str]:
+        """The tactics already tried on a node, successful or not: never worth trying again."""
+
+    @property
+    def pending(self) -> list[Expansion]:
+        """What was asked and is not told yet; after `load`, what the driver still owes."""
 
     @property
     def solution(self) -> tuple[ProofTree, ...] | None:
@@ -80,3 +101,9 @@ class Strategy(Protocol):
     @property
     def exhausted(self) -> bool:
         """True when no expansion is left or pending and no solution was found."""
+
+    def save(self) -> dict[str, Any]:
+        """Everything that the search has learnt, as a value that JSON can hold."""
+
+    def load(self, saved: dict[str, Any]) -> None:
+        """Go on from what `save` returned, in a new strategy of the same roots and options."""

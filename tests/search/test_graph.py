@@ -2,129 +2,256 @@
 
 from __future__ import annotations
 
+import json
+import math
+import random
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from search.best_first import BestFirst
 from search.contracts import Outcome, ProofTree, State
-from search.graph import ProofGraph, Status
+from search.graph import MESSAGE_LIMIT, ProofGraph
+from search.nodes import Change, Status
+from search.saved import load_graph, save_graph
+from tests.search.worlds import (
+    Edges,
+    World,
+    distances,
+    is_proof,
+    least_fixpoint,
+    record,
+    roots,
+    worlds,
+)
 
-Rules = dict[int, list[tuple[int, ...]]]
+
+def edges_of(graph: ProofGraph) -> Edges:
+    return [(edge.source, edge.children) for edge in graph.edges]
 
 
-@st.composite
-def and_or_graphs(draw: st.DrawFn) -> Rules:
-    """For each of a few states the child tuples of its tactics."""
-    size = draw(st.integers(1, 9))
-    child = st.integers(0, size - 1)
-    tactics = st.lists(st.lists(child, max_size=3).map(tuple), max_size=3)
-    return {number: draw(tactics) for number in range(size)}
+def hopeful(graph: ProofGraph) -> set[int]:
+    incomplete = {n.number for n in graph.nodes if not n.complete}
+    return least_fixpoint(edges_of(graph), incomplete)
 
 
-def provable(rules: Rules) -> set[int]:
-    """The least fixpoint: what has a well-founded proof."""
-    known: set[int] = set()
+def relevant(graph: ProofGraph) -> set[int]:
+    """What live edges reach from the roots."""
+    nodes = graph.nodes
+    known = {root for root in graph.roots if nodes[root].status is Status.OPEN}
     while True:
-        more = {n for n, edges in rules.items() if any(set(e) <= known for e in edges)}
+        more = known | {
+            child for source, children in edges_of(graph) if source in known
+            and not any(nodes[c].status is Status.FAILED for c in children)
+            for child in children if nodes[child].status is Status.OPEN}
         if more == known:
             return known
         known = more
 
 
-def outcomes(rules: Rules, number: int) -> list[Outcome]:
-    return [Outcome(f"t{i}", -1.0, tuple(State(c) for c in children))
-            for i, children in enumerate(rules[number])]
+def best_paths(graph: ProofGraph) -> list[tuple[float, int]]:
+    """Greatest log-probability and then least depth of a path to each node."""
+    best = [(-math.inf, 0)] * len(graph)
+    for root in graph.roots:
+        best[root] = (0.0, 0)
+    for _ in graph.nodes:
+        for edge in graph.edges:
+            log_prob, depth = best[edge.source]
+            for child in edge.children:
+                best[child] = max(best[child], (log_prob + edge.log_prob, depth - 1))
+    return [(log_prob, -depth) for log_prob, depth in best]
 
 
-def run(rules: Rules, strategy: BestFirst, width: int) -> list[int]:
-    """Drive a strategy until it stops; the states in the order of their expansion."""
-    order: list[int] = []
-    while strategy.solution is None:
-        asked = strategy.ask(width)
-        if not asked:
-            break
-        for expansion in asked:
-            number = expansion.state.key
-            assert isinstance(number, int)
-            order.append(number)
-            strategy.tell(expansion, outcomes(rules, number), more=False)
-    return order
+def check(graph: ProofGraph) -> None:
+    """Everything that is kept up to date equals what brute force says."""
+    distance = distances(edges_of(graph), len(graph))
+    proved, hope, of_use = least_fixpoint(edges_of(graph), ()), hopeful(graph), relevant(graph)
+    for node, path in zip(graph.nodes, best_paths(graph), strict=True):
+        assert (node.status is Status.PROVED) == (node.number in proved)
+        assert (node.status is Status.FAILED) == (node.number not in hope)
+        assert node.distance == distance[node.number]
+        assert node.relevant == (node.number in of_use)
+        assert (node.log_prob, node.depth) == path
 
 
-def is_proof(tree: ProofTree, number: int, rules: Rules) -> bool:
-    children = rules[number][int(tree.tactic[1:])]
-    return len(children) == len(tree.children) and all(
-        is_proof(sub, child, rules) for sub, child in zip(tree.children, children, strict=True))
+def explore(world: World, root_count: int, seed: int, graph: ProofGraph) -> list[Change]:
+    """Expand random nodes, whether they matter or not, until all rounds are used up."""
+    order, changes = random.Random(seed), []
+    while open_ := [n.number for n in graph.nodes if not n.complete]:
+        changes.append(record(graph, world, order.choice(open_)))
+        check(graph)
+    return changes
 
 
-@given(and_or_graphs(), st.integers(1, 3), st.integers(0, 3))
-@settings(max_examples=300, deadline=None)
-def test_search_finds_a_proof_exactly_when_one_exists(rules: Rules, width: int, seed: int) -> None:
-    strategy = BestFirst([State(0)], seed=seed)
-    run(rules, strategy, width)
-    if 0 in provable(rules):
-        assert strategy.solution is not None
-        assert is_proof(strategy.solution[0], 0, rules)
-    else:
-        assert strategy.solution is None
-        assert strategy.exhausted
+graphs = st.tuples(worlds(), st.integers(1, 2), st.integers(0, 99))
 
 
-@given(and_or_graphs(), st.integers(0, 3))
-@settings(max_examples=100, deadline=None)
-def test_the_same_seed_gives_the_same_search(rules: Rules, seed: int) -> None:
-    first, second = (run(rules, BestFirst([State(0)], seed=seed), 2) for _ in range(2))
-    assert first == second
-
-
-@given(and_or_graphs())
-@settings(max_examples=200, deadline=None)
-def test_statuses_agree_with_brute_force(rules: Rules) -> None:
-    """PROVED is exactly the least fixpoint; FAILED never contradicts it."""
-    graph = ProofGraph([State(0)])
-    done: set[int] = set()
-    while len(done) < len(graph):
-        node = next(n for n in graph.nodes if n.number not in done)
-        done.add(node.number)
-        assert isinstance(node.state.key, int)
-        graph.add(node.number, outcomes(rules, node.state.key))
-        graph.mark_complete(node.number)
-    truth = provable(rules)
+@given(graphs)
+@settings(max_examples=400, deadline=None)
+def test_everything_derived_equals_brute_force_after_every_answer(
+    case: tuple[World, int, int]
+) -> None:
+    world, root_count, seed = case
+    root_count = min(root_count, len(world))
+    graph = ProofGraph(roots(root_count))
+    explore(world, root_count, seed, graph)
     for node in graph.nodes:
-        assert (node.status is Status.PROVED) == (node.state.key in truth)
+        if node.status is Status.PROVED:
+            tree = graph.proof_tree(node.number)
+            assert isinstance(node.state.key, int)
+            assert is_proof(tree, node.state.key, world)
+            assert tree.size() == node.distance
 
 
-def test_a_failed_tactic_is_remembered_with_its_message() -> None:
+@given(graphs)
+@settings(max_examples=200, deadline=None)
+def test_every_node_that_becomes_expandable_is_reported(case: tuple[World, int, int]) -> None:
+    world, root_count, seed = case
+    graph = ProofGraph(roots(min(root_count, len(world))))
+    order = random.Random(seed)
+    known = set(graph.frontier())
+    while open_ := [n.number for n in graph.nodes if not n.complete]:
+        change = record(graph, world, order.choice(open_))
+        frontier = set(graph.frontier())
+        # Who queues all that is reported, and forgets what is not expandable, misses nothing.
+        assert set(change.ready) <= frontier <= (known - {change.source}) | set(change.ready)
+        known = frontier
+
+
+@given(graphs)
+@settings(max_examples=200, deadline=None)
+def test_an_unsettled_graph_has_something_to_expand(case: tuple[World, int, int]) -> None:
+    world, root_count, seed = case
+    graph = ProofGraph(roots(min(root_count, len(world))))
+    order = random.Random(seed)
+    while not graph.settled:
+        record(graph, world, order.choice(list(graph.frontier())))
+
+
+@given(graphs, st.integers(0, 12))
+@settings(max_examples=150, deadline=None)
+def test_a_saved_graph_is_the_same_graph(case: tuple[World, int, int], steps: int) -> None:
+    world, root_count, seed = case
+    root_count = min(root_count, len(world))
+    graph, order = ProofGraph(roots(root_count)), random.Random(seed)
+    for _ in range(steps):
+        if open_ := [n.number for n in graph.nodes if not n.complete]:
+            record(graph, world, order.choice(open_))
+    saved = json.loads(json.dumps(save_graph(graph), allow_nan=False))
+    copy = ProofGraph(roots(root_count))
+    load_graph(copy, saved)
+    assert save_graph(copy) == save_graph(graph)
+    first = explore(world, root_count, seed, graph)
+    second = explore(world, root_count, seed, copy)
+    assert [c.ready for c in first] == [c.ready for c in second]
+    assert save_graph(copy) == save_graph(graph)
+
+
+def answer(graph: ProofGraph, number: int, *given: Outcome, more: bool = False) -> Change:
+    return graph.record(graph.begin(number), given, more=more)
+
+
+def leaves(tactic: str, *children: str, log_prob: float = -1.0) -> Outcome:
+    return Outcome(tactic, log_prob, tuple(State(child) for child in children))
+
+
+def test_a_failed_tactic_is_remembered_with_the_first_line_of_its_message() -> None:
     graph = ProofGraph([State("goal")])
-    graph.add(0, [Outcome("omega", -1.0, None, "no arithmetic here")])
-    assert graph.nodes[0].failed == {"omega": "no arithmetic here"}
+    long = "x" * (2 * MESSAGE_LIMIT)
+    answer(graph, 0, Outcome("omega", -1.0, None, "no arithmetic here\nat all"),
+           Outcome("simp", -1.0, None, long), leaves("intro", "new"), more=True)
+    assert graph.nodes[0].failed == {"omega": "no arithmetic here", "simp": long[:MESSAGE_LIMIT]}
+    assert graph.tried(0) == {"omega", "simp", "intro"}
 
 
-def test_two_roots_are_both_needed() -> None:
-    strategy = BestFirst([State("a"), State("b")])
-    first, second = sorted(strategy.ask(2), key=lambda e: str(e.state.key))
-    strategy.tell(first, [Outcome("rfl", -0.1, ())], more=False)
-    assert strategy.solution is None
-    strategy.tell(second, [Outcome("simp", -0.1, ())], more=False)
-    assert strategy.solution == (ProofTree("rfl"), ProofTree("simp"))
+def test_what_was_tried_before_is_not_taken_in_again() -> None:
+    graph = ProofGraph([State("goal")])
+    answer(graph, 0, Outcome("omega", -1.0, None), leaves("intro", "new"), more=True)
+    answer(graph, 0, Outcome("omega", -1.0, ()), leaves("intro", "other"))
+    assert not graph.proved
+    assert [edge.tactic for edge in graph.edges] == ["intro"]
 
 
-def test_length_normalisation_lets_a_deep_path_compete() -> None:
-    """With equal log-probability a step, the plain sum prefers the shallow alternative."""
-    def first_choice(alpha: float) -> object:
-        strategy = BestFirst([State("root")], alpha=alpha, size_weight=0.0)
-        (root,) = strategy.ask(1)
-        strategy.tell(root, [Outcome("deep", -1.0, (State("d1"),)),
-                             Outcome("wide", -1.5, (State("w1"),))], more=False)
-        (deep,) = strategy.ask(1)
-        strategy.tell(deep, [Outcome("deeper", -1.0, (State("d2"),))], more=False)
-        return strategy.ask(1)[0].state.key
-    assert first_choice(0.0) == "w1"
-    assert first_choice(1.0) == "d2"
+def test_a_tactic_that_leads_back_is_a_failure() -> None:
+    graph = ProofGraph([State("goal")])
+    answer(graph, 0, leaves("rotate", "goal", "other"), more=True)
+    assert graph.tried(0) == {"rotate"}
+    assert not graph.edges
 
 
-def test_later_rounds_come_after_better_states() -> None:
-    strategy = BestFirst([State("root")])
-    (root,) = strategy.ask(1)
-    strategy.tell(root, [Outcome("intro", -0.1, (State("child"),))], more=True)
-    assert [e.state.key for e in strategy.ask(2)] == ["child", "root"]
+def test_nodes_whose_only_hope_is_each_other_fail() -> None:
+    graph = ProofGraph([State("a")])
+    answer(graph, 0, leaves("there", "b"))
+    assert graph.nodes[0].status is Status.OPEN
+    answer(graph, 1, leaves("back", "a"))
+    assert [node.status for node in graph.nodes] == [Status.FAILED, Status.FAILED]
+    assert graph.refuted
+
+
+def test_a_dead_branch_comes_back_to_life_through_a_new_way_in() -> None:
+    graph = ProofGraph([State("root")])
+    answer(graph, 0, leaves("split", "useful", "hopeless"), leaves("other", "way"))
+    useful, hopeless, way = 1, 2, 3
+    answer(graph, hopeless)
+    assert not graph.expandable(useful)
+    change = answer(graph, way, leaves("shortcut", "useful"))
+    assert change.ready == [useful]
+    assert graph.path(useful) == [("split", 0)]
+
+
+def test_a_path_names_the_goals_on_the_way() -> None:
+    graph = ProofGraph([State("root")])
+    answer(graph, 0, leaves("split", "left", "right"))
+    answer(graph, 2, leaves("intro", "end"))
+    assert graph.path(3) == [("split", 1), ("intro", 0)]
+
+
+def test_a_shorter_proof_is_passed_on_upwards() -> None:
+    graph = ProofGraph([State("root")])
+    answer(graph, 0, leaves("go", "goal"), more=True)
+    first = graph.begin(1)
+    graph.record(first, [leaves("long", "step")], more=True)
+    answer(graph, 2, leaves("done"))
+    assert graph.nodes[0].distance == 3
+    change = answer(graph, 1, leaves("short"))
+    assert change.shortened == [1, 0]
+    assert graph.proof_trees() == (ProofTree("go", (ProofTree("short"),)),)
+
+
+def test_an_answer_nobody_waits_for_is_refused() -> None:
+    graph = ProofGraph([State("goal")])
+    expansion = graph.begin(0)
+    graph.record(expansion, [], more=True)
+    with pytest.raises(ValueError, match="round 0 of node 0 is not pending"):
+        graph.record(expansion, [], more=True)
+    graph.begin(0)
+    with pytest.raises(ValueError, match="node 0 is pending"):
+        graph.begin(0)
+
+
+def test_positive_log_probabilities_do_not_run_round_in_circles() -> None:
+    graph = ProofGraph([State("a")])
+    answer(graph, 0, leaves("there", "b", log_prob=1.0), more=True)
+    answer(graph, 1, leaves("back", "a", log_prob=1.0), more=True)
+    assert [node.log_prob for node in graph.nodes] == [0.0, 0.0]
+
+
+def test_very_deep_graphs_need_no_deep_stack() -> None:
+    graph = ProofGraph([State(0)])
+    for number in range(3000):
+        answer(graph, number, Outcome("succ", -0.1, (State(number + 1),)))
+    answer(graph, 3000, Outcome("rfl", -0.1, ()))
+    (tree,) = graph.proof_trees() or ()
+    assert tree.size() == 3001
+
+
+def test_keys_that_json_cannot_hold_are_refused() -> None:
+    with pytest.raises(TypeError, match="cannot be saved"):
+        save_graph(ProofGraph([State(frozenset({"goal"}))]))
+
+
+def test_a_graph_is_not_loaded_into_one_of_other_roots() -> None:
+    saved = save_graph(ProofGraph([State(("a", 1))]))
+    load_graph(ProofGraph([State(("a", 1))]), saved)
+    with pytest.raises(ValueError, match="other roots"):
+        load_graph(ProofGraph([State(("b", 1))]), saved)
