@@ -19,14 +19,10 @@ from prover.environments.lean.source import LeanSource
 _ADDED = ("theorem", "lemma", "def", "abbrev")
 
 
-def tokens_of(source: LeanSource, unit: Unit) -> list[Token]:
-    """The tokens of a command."""
-    return [token for token in source.tokens if unit.start <= token.start < unit.end]
-
-
 def declared(source: LeanSource, units: Sequence[Unit]) -> list[tuple[Declaration, Unit]]:
     """The theorems and examples of a text, each with its command."""
-    return [(d, unit) for unit in units for d in declarations(tokens_of(source, unit))]
+    tokens = ((unit, source.tokens_between(unit.start, unit.end)) for unit in units)
+    return [(declaration, unit) for unit, found in tokens for declaration in declarations(found)]
 
 
 def difference(
@@ -45,7 +41,7 @@ def difference(
             continue
         if position < len(wanted) and print_ == wanted[position]:
             position += 1
-        elif reason := _intrusion(tokens_of(submitted, unit), words):
+        elif reason := _intrusion(submitted.tokens_between(unit.start, unit.end), words):
             place = submitted.place(unit.start)
             return f"a command that is not in the original (line {place.line}): {reason}"
     if position < len(wanted):
@@ -55,8 +51,7 @@ def difference(
 
 def _fingerprint(source: LeanSource, unit: Unit) -> tuple[str, ...]:
     """The tokens of a command without the proofs in it; empty if it has no tokens of its own."""
-    header = source.header_end
-    tokens = [token for token in tokens_of(source, unit) if token.start >= header]
+    tokens = source.tokens_between(unit.start, unit.end)
     proofs = [(d.proof, d.end) for d in declarations(tokens)]
     return tuple(
         token.text

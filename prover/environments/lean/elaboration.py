@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from prover.environments.lean.lexer import Kind, tokens
 from prover.environments.lean.protocol import CompilationUnit, FrontendProcess, Goal
 from prover.environments.lean.server import LeanServer
 from prover.environments.lean.source import Rewritten
@@ -53,6 +54,8 @@ def elaborate(
     With ``sorrys`` the holes become proof states in the server. Raises what
     `LeanServer.request` raises.
     """
+    if all(t.kind is Kind.COMMENT and t.closed for t in tokens(view.text, comments=True)):
+        return ()  # Lean's parser of commands takes a text without any for an unfinished one
     command = FrontendProcess(
         file=view.text, sorrys=sorrys, new_constants=True, timeout=int(seconds * 1000)
     )

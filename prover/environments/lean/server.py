@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -106,8 +107,9 @@ class LeanServer:
         with self._lock:
             if self._version is None:
                 answer = self.request(FrontendProcess(file="#version"), 60)
-                said = " ".join(m.data for unit in answer.units for m in unit.messages).split()
-                self._version = said[1] if len(said) > 1 and said[0] == "Lean" else "unknown"
+                said = " ".join(m.data for unit in answer.units for m in unit.messages)
+                found = re.search(r"\d+\.\d+\.\d+(-\w+)*", said)
+                self._version = found.group() if found else "unknown"
             return self._version
 
     def start(self) -> None:
@@ -168,6 +170,13 @@ class LeanServer:
             process, self._process = self._process, None
             if process is not None:
                 process.kill()
+
+    def abort(self) -> None:
+        """End the process without waiting for a request of another thread, which then fails with
+        `ServerLost`."""
+        process = self._process
+        if process is not None:
+            process.abort()
 
     def close(self) -> None:
         """Let the process end, and see that it does. Idempotent."""
@@ -281,6 +290,12 @@ class _Process:
 
     def kill(self) -> None:
         self._finalizer()
+
+    def abort(self) -> None:
+        # The pipes stay open: whoever reads them sees their end.
+        if self._popen.poll() is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.pid, signal.SIGKILL)
 
     def close(self) -> None:
         assert self._popen.stdin is not None

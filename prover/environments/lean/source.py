@@ -10,7 +10,7 @@ proof goes back exactly where its hole is.
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -134,6 +134,11 @@ class LeanSource:
         """The tokens of the text, without comments."""
         return tuple(tokens(self.text))
 
+    def tokens_between(self, start: int, end: int) -> list[Token]:
+        """The tokens that begin between two offsets, without those of the header."""
+        first = bisect_left(self._token_starts, max(start, self.header_end))
+        return list(self.tokens[first : bisect_left(self._token_starts, end)])
+
     @cached_property
     def imports(self) -> tuple[Import, ...]:
         """The modules that the text imports, as written."""
@@ -191,6 +196,10 @@ class LeanSource:
     @cached_property
     def _line_starts(self) -> list[int]:
         return line_starts(self.text)
+
+    @cached_property
+    def _token_starts(self) -> list[int]:
+        return [token.start for token in self.tokens]
 
     @cached_property
     def _header(self) -> tuple[tuple[Import, ...], tuple[Token, ...]]:

@@ -17,7 +17,6 @@ from prover.environments.lean.assembly import layouts, whole_proof
 from prover.environments.lean.declarations import Declaration, declarations
 from prover.environments.lean.elaboration import Remark, Unit
 from prover.environments.lean.environment import LeanEnvironment, Statements
-from prover.environments.lean.lexer import Token
 from prover.environments.lean.source import LeanSource, read_source
 from prover.environments.lean.theorem import (
     FileProblem,
@@ -86,7 +85,7 @@ class _Loader:
     # --- Finding ----------------------------------------------------------------------------
 
     def _targets(self, unit: Unit) -> Iterator[_Target]:
-        tokens = _within(self.source.tokens, unit)
+        tokens = self.source.tokens_between(unit.start, unit.end)
         found = declarations(tokens)
         if unit.errors:
             self._refused(unit.errors[0], found)
@@ -169,11 +168,12 @@ class _Loader:
         name = self._name(declaration, unit)
         holes: list[Hole] = []
         for choice in target.holes:
-            count = unit.places.count(choice[0].at)
-            if count == 0:
-                self._problem(choice[0].at, "Lean reports no goal for this `sorry`", name)
-                return
-            holes += [choice[0]] * count
+            # None for a `sorry` that Lean did not come to, as in `first | rfl | sorry`.
+            holes += [choice[0]] * unit.places.count(choice[0].at)
+        if not holes:
+            if any("sorry" in remark.text for remark in unit.remarks):
+                self._problem(declaration.start, "Lean reports no goal for its `sorry`", name)
+            return
         yield LeanTheorem(
             name=name,
             statement=self.source.text[declaration.start : declaration.proof].strip(),
@@ -193,10 +193,6 @@ class _Loader:
         if declaration.written is not None:
             return declaration.written.removeprefix("_root_.")
         return f"example@{self.source.place(declaration.start).line}"
-
-
-def _within(tokens: Sequence[Token], unit: Unit) -> list[Token]:
-    return [token for token in tokens if unit.start <= token.start < unit.end]
 
 
 def _overlap(first: Unit, second: Unit) -> bool:
