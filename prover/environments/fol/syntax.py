@@ -569,6 +569,21 @@ def symbols(node: Node) -> frozenset[Symbol]:
     return frozenset(found)
 
 
+def rename_symbols(node: Any, names: Mapping[Symbol, str]) -> Any:
+    """``node`` with the symbols in ``names`` called otherwise."""
+    results: list[Any] = []
+    for current in postorder(node):
+        arity = len(current.parts)
+        parts = tuple(results[len(results) - arity :])
+        del results[len(results) - arity :]
+        if isinstance(current, Function | Predicate):
+            symbol = Symbol(current.name, arity, isinstance(current, Predicate))
+            results.append(type(current)(names.get(symbol, current.name), parts))
+        else:
+            results.append(rebuild(current, parts))
+    return results[0]
+
+
 def size(node: Node) -> int:
     """The number of nodes."""
     return sum(1 for _ in postorder(node))

@@ -14,7 +14,8 @@ import shutil
 import subprocess
 import threading
 import time
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 from prover.contracts import InputError, LemmaError
 from prover.environments.fol.provers.contracts import (
@@ -28,7 +29,14 @@ from prover.environments.fol.provers.contracts import (
 )
 from prover.environments.fol.provers.processes import Job, remaining, supervisor
 from prover.environments.fol.sorts import Signature
-from prover.environments.fol.syntax import Problem, Record, Symbol, symbols
+from prover.environments.fol.syntax import (
+    Problem,
+    Record,
+    Symbol,
+    fresh_name,
+    rename_symbols,
+    symbols,
+)
 from prover.environments.fol.tptp import format_problem, parse_problem
 
 _PROGRAM = "eprover"
@@ -77,19 +85,23 @@ class EProver:
             return Settled(ProverAnswer(SzsStatus.ERROR, self.name, "", message=found.reason))
         answer = functools.partial(ProverAnswer, prover=self.name, version=found.version)
         try:
-            defined = _defined_symbol(problem)
+            used = _symbols(problem)
+            defined = next((s.name for s in used if s.name[0] == "$"), None)
             if defined is not None:
-                message = f"E does not know the meaning of {defined.name}"
+                message = f"E does not know the meaning of {defined}"
                 return Settled(answer(SzsStatus.INAPPROPRIATE, message=message))
             Signature.of(problem)
+            names = _apart(used)
             seconds = remaining(begun + limits.seconds)
             job = supervisor().start(self._command(seconds, limits), seconds, limits.memory_mb)
-            job.feed(format_problem(problem).encode(), max(seconds, _GRACE_S))
+            text = format_problem(_renamed(problem, names))
+            job.feed(text.encode(), max(seconds, _GRACE_S))
         except InputError as error:
             return Settled(answer(SzsStatus.INPUT_ERROR, message=str(error)))
         except LemmaError as error:
             return Settled(answer(SzsStatus.ERROR, message=str(error)))
-        return _ERun(self.name, found.version, problem, job, begun, limits)
+        back = {replace(symbol, name=new): symbol.name for symbol, new in names.items()}
+        return _ERun(self.name, found.version, problem, job, begun, limits, back)
 
     def prove(
         self, problem: Problem, limits: Limits, stop: threading.Event | None = None
@@ -108,12 +120,34 @@ class EProver:
         ]  # fmt: skip
 
 
-def _defined_symbol(problem: Problem) -> Symbol | None:
-    for formula in problem.formulas:
-        for symbol in symbols(formula.formula):
-            if symbol.name[0] == "$":
-                return symbol
-    return None
+def _symbols(problem: Problem) -> list[Symbol]:
+    return sorted(frozenset().union(*(symbols(f.formula) for f in problem.formulas)))
+
+
+def _apart(used: list[Symbol]) -> dict[Symbol, str]:
+    """New names for symbols that differ only in arity or kind, which E does not tell apart."""
+    taken: set[str] = set()
+    names: dict[Symbol, str] = {}
+    everything = {symbol.name for symbol in used}
+    for symbol in used:
+        if symbol.name in taken:
+            names[symbol] = fresh_name(f"renamed_{symbol.arity}", taken | everything)
+        taken.add(names.get(symbol, symbol.name))
+    return names
+
+
+def _renamed(problem: Problem, names: Mapping[Symbol, str]) -> Problem:
+    if not names:
+        return problem
+    formulas = tuple(
+        replace(formula, formula=rename_symbols(formula.formula, names))
+        for formula in problem.formulas
+    )
+    types = tuple(
+        replace(t, symbol=names.get(Symbol(t.symbol, len(t.arguments), t.result == "$o"), t.symbol))
+        for t in problem.types
+    )
+    return Problem(formulas, types)
 
 
 @functools.cache
@@ -139,6 +173,7 @@ class _ERun:
     job: Job
     begun: float
     limits: Limits
+    names: Mapping[Symbol, str]  # what the symbols are called in the problem
     answer: ProverAnswer | None = field(default=None, init=False)
 
     @property
@@ -186,15 +221,16 @@ class _ERun:
         proof = _DERIVATION.search(output)
         if proof is None:
             return self._answer(status)
-        return self._answer(status, used=self._used(proof[1]), derivation=proof[1])
-
-    def _used(self, derivation: str) -> tuple[str, ...] | None:
         try:
-            steps = parse_problem(derivation).formulas
-        except InputError:
-            return None
+            steps = parse_problem(proof[1])
+        except InputError as error:
+            return self._answer(status, f"unreadable derivation: {error}")
+        text = format_problem(_renamed(steps, self.names)) if self.names else proof[1]
+        return self._answer(status, used=self._used(steps), derivation=text)
+
+    def _used(self, steps: Problem) -> tuple[str, ...]:
         leaves = set()
-        for step in steps:
+        for step in steps.formulas:
             match step.source:
                 case Record("file", (_, str(name), *_)):
                     leaves.add(name)
@@ -203,13 +239,14 @@ class _ERun:
         return tuple(p.name for p in self.problem.premises if p.name in leaves)
 
     def _died(self, output: str) -> ProverAnswer:
-        code = self.job.exit_code()
+        ending = self.job.ending()
+        words = " ".join(output.split())[-300:]
+        out = ending is not None and ending.out_of_memory(self.limits.memory_mb)
+        if out or "memory" in words.lower():
+            return self._answer(SzsStatus.MEMORY_OUT, words)
         if time.monotonic() - self.begun >= self.limits.seconds:
             return self._answer(SzsStatus.TIMEOUT)
-        words = " ".join(output.split())[-300:]
-        if "memory" in words.lower():
-            return self._answer(SzsStatus.MEMORY_OUT, words)
-        return self._answer(SzsStatus.ERROR, f"E ended with code {code}: {words}")
+        return self._answer(SzsStatus.ERROR, f"{self.prover} died: {ending}: {words}")
 
 
 def e_strategies() -> tuple[EProver, ...]:

@@ -19,13 +19,32 @@ import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from prover.contracts import EnvironmentCrash
+from prover.environments.fol.provers.supervisor import MEMORY_EXIT
 
 _START_LIMIT_S = 60.0
 _CONTROL_LIMIT_S = 10.0
 _EXIT_WAIT_S = 0.5
 _CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a process ended: its exit code (negative: the signal) and the most memory it had."""
+
+    code: int
+    peak_mb: int
+
+    def out_of_memory(self, limit_mb: int) -> bool:
+        """Whether a process that failed did so for want of memory, as far as one can tell: it
+        said so, or it died when it had most of what its limit of address space allows."""
+        return self.code == MEMORY_EXIT or (self.code != 0 and self.peak_mb > limit_mb * 0.5)
+
+    def __str__(self) -> str:
+        how = f"signal {-self.code}" if self.code < 0 else f"exit code {self.code}"
+        return f"{how}, {self.peak_mb} MB"
 
 
 class Job:
@@ -64,12 +83,12 @@ class Job:
             self._output += chunk
         return bytes(self._output)
 
-    def exit_code(self) -> int | None:
-        """The exit code (negative: the signal) once the output is complete, else None."""
+    def ending(self) -> Ending | None:
+        """How the process ended, once the output is complete; None if that cannot be told."""
         if self._closed or not select.select([self._exit_pipe], [], [], _EXIT_WAIT_S)[0]:
             return None
-        text = os.read(self._exit_pipe, 16)
-        return int(text) if text else None
+        words = os.read(self._exit_pipe, 64).split()
+        return Ending(int(words[0]), int(words[1]) // 1024) if words else None
 
     def stop(self) -> None:
         """Kill the process and its descendants, if they still run. Idempotent."""

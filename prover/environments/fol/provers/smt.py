@@ -29,7 +29,6 @@ from prover.environments.fol.provers.contracts import (
 from prover.environments.fol.provers.processes import Job, remaining, supervisor
 from prover.environments.fol.provers.smtlib import Script, Untranslatable, to_smtlib
 from prover.environments.fol.provers.solving import RawModel, Request, Response
-from prover.environments.fol.provers.supervisor import MEMORY_EXIT
 from prover.environments.fol.syntax import Not, Problem
 
 # The engine is asked to stop a little before the hard limit: what it then says comes in time.
@@ -163,19 +162,18 @@ class _SmtRun:
                 return self._answer(status, response.reason)
 
     def _died(self) -> ProverAnswer:
-        code = self.job.exit_code()
-        if code == MEMORY_EXIT:
-            return self._answer(SzsStatus.MEMORY_OUT)
+        ending = self.job.ending()
+        if ending is not None and ending.out_of_memory(self.limits.memory_mb):
+            return self._answer(SzsStatus.MEMORY_OUT, f"{self.prover} died: {ending}")
         if time.monotonic() - self.begun >= self.limits.seconds:
             return self._answer(SzsStatus.TIMEOUT)
-        how = f"signal {-code}" if code is not None and code < 0 else f"exit code {code}"
-        return self._answer(SzsStatus.ERROR, f"{self.prover} died: {how}")
+        return self._answer(SzsStatus.ERROR, f"{self.prover} died: {ending}")
 
     def _undecided(self, reason: str) -> ProverAnswer:
         text = reason.lower()
         if "timeout" in text or "canceled" in text:
             return self._answer(SzsStatus.TIMEOUT, reason)
-        if "memout" in text or "max. memory" in text:
+        if "memory" in text or "memout" in text:
             return self._answer(SzsStatus.MEMORY_OUT, reason)
         return self._answer(SzsStatus.GAVE_UP, reason)
 

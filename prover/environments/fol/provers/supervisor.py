@@ -9,7 +9,8 @@ closes, that is, however the client came to its end, all jobs are killed and the
 
 Messages from the client are JSON, each answered with one byte. ``{"start": id, …}`` brings two
 descriptors: the job's stream (its standard input and output) and a pipe to which the exit code
-is written as text once the job is over. ``{"kill": id}`` ends a job.
+and the greatest resident memory (KiB on Linux) are written as text once the job is over.
+``{"kill": id}`` ends a job.
 """
 
 from __future__ import annotations
@@ -103,11 +104,12 @@ class _Supervisor:
 
     def _reap(self) -> None:
         for number, job in list(self._jobs.items()):
-            pid, status = os.waitpid(job.pid, os.WNOHANG)
+            pid, status, usage = os.wait4(job.pid, os.WNOHANG)
             if pid:
                 self._kill(number)  # what the job may have left of its group
+                told = f"{os.waitstatus_to_exitcode(status)} {usage.ru_maxrss}"
                 with contextlib.suppress(OSError):
-                    os.write(job.exit_pipe, str(os.waitstatus_to_exitcode(status)).encode())
+                    os.write(job.exit_pipe, told.encode())
                 os.close(job.exit_pipe)
                 del self._jobs[number]
 
