@@ -115,8 +115,7 @@ def witnesses(view: GoalView) -> Iterator[Weighted]:
         yield f"refine ⟨{term}, ?_⟩", log_prob - 0.8
     yield "refine ⟨_, rfl⟩", -2.4
     yield "exact ⟨_, ‹_›⟩", -3.0
-    if "→" in view.target.binders[0].type:
-        yield from _choice(view)
+    yield from _choice(view)
 
 
 def _candidates(view: GoalView) -> Iterator[Weighted]:
@@ -150,8 +149,10 @@ def _numeric_candidates(view: GoalView) -> Iterator[Weighted]:
 
 def _choice(view: GoalView) -> Iterator[Weighted]:
     """A function from ``∀ x, ∃ y, …`` by the axiom of choice."""
+    if parse(view.target.parts[0]).shape is not Shape.FORALL:
+        return
     for fact in view.facts:
-        if fact.proposition.shape is Shape.FORALL:
+        if "∃" in _conclusion(fact.proposition.text) and fact.proposition.shape is Shape.FORALL:
             name = fact.name
             yield (f"exact ⟨fun x => Classical.choose ({name} x), "
                    f"fun x => Classical.choose_spec ({name} x)⟩"), -1.5
@@ -357,6 +358,8 @@ def arithmetic(view: GoalView) -> Iterator[Weighted]:
         return
     if view.target.relation == "∣":
         yield from _divisibility(view)
+    if view.target.relation in ("<", "≤", ">", "≥"):
+        yield from _quotients(view)
     numeric = [h for h in view.data if h.type in _NUMERIC]
     if "%" in view.text or "∣" in view.text:
         for hypothesis in numeric[:3]:
@@ -371,7 +374,16 @@ def _divisibility(view: GoalView) -> Iterator[Weighted]:
         for symbol, lemma in (("+", "dvd_add"), ("-", "dvd_sub"), ("*", "dvd_mul_of_dvd_right"),
                               ("*", "dvd_mul_of_dvd_left")):
             if symbol in right:
-                yield f"apply {type_}.{lemma}", -2.0
+                yield f"apply {type_}.{lemma}", -1.2
+
+
+def _quotients(view: GoalView) -> Iterator[Weighted]:
+    """Bounds of quotients and remainders by something that is not a numeral."""
+    if "/" in view.goal.target:
+        yield "apply Nat.div_lt_of_lt_mul", -1.6
+        yield "apply Nat.div_le_self", -2.2
+    if "%" in view.goal.target:
+        yield "apply Nat.mod_lt", -1.6
 
 
 def _residues(view: GoalView, hypothesis: Hypothesis) -> Iterator[Weighted]:

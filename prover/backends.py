@@ -1,0 +1,213 @@
+"""The two worlds of the agent, each with what a session needs of it."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import ClassVar
+
+from prover.contracts import (
+    Checker,
+    Environment,
+    InputError,
+    ProofScript,
+    Result,
+    TacticGenerator,
+    Verdict,
+)
+from prover.environments.fol.certificate import certificate_text
+from prover.environments.fol.checker import FolChecker
+from prover.environments.fol.environment import FolEnvironment, load_problem
+from prover.environments.fol.theorem import FolTheorem
+from prover.environments.lean import (
+    FileProblem,
+    LeanPool,
+    LeanTheorem,
+    assemble,
+    load_lean_file,
+    load_records,
+)
+from prover.environments.lean.assembly import fill
+from prover.environments.lean.context import file_premises
+from prover.environments.lean.declarations import TARGETS
+from prover.environments.lean.source import read_source
+from prover.generators.first_order import FirstOrderGenerator
+from prover.generators.symbolic import SymbolicGenerator
+from prover.session import Backend, Loaded
+from retrieval.contracts import ScoredPremise
+
+_GENERATORS = ("symbolic",)
+_REFUTATION_SECONDS = 2.0
+
+
+def make_backends(workers: int) -> tuple[Backend, ...]:
+    """All backends. Nothing is started before a file needs it."""
+    return LeanBackend(workers), FolBackend()
+
+
+def _unknown_generator(name: str) -> InputError:
+    return InputError(f"unknown generator {name!r}",
+                      remedy="choose one of " + ", ".join(_GENERATORS))
+
+
+class LeanBackend:
+    """Lean files and miniF2F-style records, proved in a pool of Lean processes."""
+
+    suffixes: ClassVar[tuple[str, ...]] = (".lean", ".jsonl")
+
+    def __init__(self, workers: int) -> None:
+        self._pool = LeanPool(workers)
+        self._lock = threading.Lock()
+        self._proved: defaultdict[Path, set[str]] = defaultdict(set)
+
+    @property
+    def checker(self) -> Checker[LeanTheorem]:
+        """The pool's checker, by way of `check`, which keeps count of what is proved."""
+        return self
+
+    def load(self, path: Path, *, reprove: bool) -> Loaded:
+        """The theorems with holes of a Lean file, or the records of a ``.jsonl`` file."""
+        if path.suffix == ".jsonl":
+            found = load_records(path, pool=self._pool)
+        elif not any(token.is_(*TARGETS) for token in read_source(path).tokens):
+            return Loaded(notes=(f"{path}: no theorem in this file",))
+        else:
+            found = load_lean_file(path, pool=self._pool, reprove=reprove)
+        return Loaded(found.theorems, tuple(map(_input_error, found.problems)), found.notes)
+
+    def environment(
+        self, theorem: LeanTheorem
+    ) -> AbstractContextManager[Environment[LeanTheorem]]:
+        """An idle Lean process."""
+        return self._pool.environment(theorem)
+
+    def generator(self, name: str) -> TacticGenerator:
+        """The tactic generator called ``name``."""
+        if name != "symbolic":
+            raise _unknown_generator(name)
+        return SymbolicGenerator()
+
+    def premises(self, theorem: LeanTheorem) -> Sequence[ScoredPremise]:
+        """Definitions and theorems before ``theorem`` in its file; of those with holes only what
+        was proved in this session."""
+        with self._lock:
+            proved = frozenset(self._proved[theorem.file])
+        return [ScoredPremise(p, 1.0) for p in file_premises(theorem, proved)]
+
+    def check(self, theorem: LeanTheorem, script: ProofScript) -> Verdict:
+        """The checker's verdict; what was proved may be used from then on in its file."""
+        verdict = self._pool.checker.check(theorem, script)
+        if verdict.accepted:
+            with self._lock:
+                self._proved[theorem.file].add(theorem.name)
+        return verdict
+
+    def diagnose(self, theorem: LeanTheorem, result: Result) -> Result:
+        """Nothing more is known of an unproved Lean theorem."""
+        del theorem
+        return result
+
+    def proof_files(
+        self, path: Path, results: Sequence[tuple[LeanTheorem, Result]]
+    ) -> dict[str, str]:
+        """The file with its holes filled; for records one Lean file each."""
+        proofs = [(theorem, r.script) for theorem, r in results if r.script is not None]
+        if path.suffix == ".jsonl":
+            return {f"{path.stem}/{theorem.name}.lean": assemble(theorem, script)
+                    for theorem, script in proofs}
+        return {path.name: fill(proofs[0][0].source.text, proofs)}
+
+    def fill(
+        self, path: Path, original: str, results: Sequence[tuple[LeanTheorem, Result]]
+    ) -> str | None:
+        """The text of a ``.lean`` file with the proofs in the places of their holes."""
+        if path.suffix != ".lean":
+            return None
+        return fill(original, [(t, r.script) for t, r in results if r.script is not None])
+
+    def close(self) -> None:
+        """End all Lean processes."""
+        self._pool.close()
+
+
+def _input_error(problem: FileProblem) -> InputError:
+    return InputError(problem.message, file=problem.file, line=problem.line,
+                      theorem=problem.theorem)
+
+
+class FolBackend:
+    """TPTP problems, proved with tactics and the automated provers."""
+
+    suffixes: ClassVar[tuple[str, ...]] = (".p", ".tptp")
+
+    def __init__(self) -> None:
+        self._environment = FolEnvironment()
+        self._checker = FolChecker()
+
+    @property
+    def checker(self) -> Checker[FolTheorem]:
+        """Replays scripts and has every prover's step confirmed by another prover."""
+        return self._checker
+
+    def load(self, path: Path, *, reprove: bool) -> Loaded:
+        """One theorem for each conjecture of a TPTP file."""
+        del reprove
+        problems: list[InputError] = []
+        theorems = load_problem(path, errors=problems)
+        if any(t.conjecture is None and not t.problem.negated_conjectures for t in theorems):
+            problems.append(InputError(
+                "no conjecture: there are only axioms", file=path, line=theorems[0].line,
+                remedy="give one formula the role `conjecture`"))
+            theorems = []
+        return Loaded(tuple(theorems), tuple(problems))
+
+    @contextmanager
+    def _shared(self) -> Iterator[Environment[FolTheorem]]:
+        yield self._environment
+
+    def environment(self, theorem: FolTheorem) -> AbstractContextManager[Environment[FolTheorem]]:
+        """One environment serves all threads: its states are plain values."""
+        del theorem
+        return self._shared()
+
+    def generator(self, name: str) -> TacticGenerator:
+        """The tactic generator called ``name``."""
+        if name != "symbolic":
+            raise _unknown_generator(name)
+        return FirstOrderGenerator()
+
+    def premises(self, theorem: FolTheorem) -> Sequence[ScoredPremise]:
+        """Axioms are hypotheses of the sequent or known to ``auto``; nothing more is offered."""
+        del theorem
+        return ()
+
+    def diagnose(self, theorem: FolTheorem, result: Result) -> Result:
+        """Say so if the conjecture does not follow, with a finite counter-model if there is one."""
+        found = self._environment.refute(theorem, _REFUTATION_SECONDS)
+        return result if found is None else replace(result, error=str(found))
+
+    def proof_files(
+        self, path: Path, results: Sequence[tuple[FolTheorem, Result]]
+    ) -> dict[str, str]:
+        """A certificate for each theorem."""
+        many = len({theorem.name for theorem, _ in results}) > 1
+        return {
+            f"{path.stem}.{theorem.name}.proof" if many else f"{path.stem}.proof":
+                certificate_text(theorem, result.script)
+            for theorem, result in results if result.script is not None
+        }
+
+    def fill(
+        self, path: Path, original: str, results: Sequence[tuple[FolTheorem, Result]]
+    ) -> str | None:
+        """TPTP files have no holes."""
+        del path, original, results
+
+    def close(self) -> None:
+        """Stop every prover at work."""
+        self._environment.close()
+        self._checker.close()
