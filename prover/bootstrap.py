@@ -169,10 +169,7 @@ class Bootstrap:
         if first:
             self._announce(len(self.steps) + 2, "setting up Lean and the provers")
         command = [str(self.venv / "bin" / "lemma"), "setup", *([] if first else ["--no-system"])]
-        code = subprocess.run(
-            command, cwd=self.root, check=False,
-            stdout=None if first else subprocess.DEVNULL,
-        ).returncode
+        code = subprocess.run(command, cwd=self.root, check=False).returncode
         if code == 0 and first:
             self._record("provers", "done")
         return code
