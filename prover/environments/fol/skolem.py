@@ -120,14 +120,14 @@ def _close(formula: Formula, bound: frozenset[str], terms: dict[str, _Skolem]) -
     skolem = [name for name in free if name in terms]
     if not skolem:
         return forall(free, formula)
-    ready = [name for name in skolem if terms[name].arguments <= bound]
-    if ready:
-        return exists(ready, _close(formula, bound | set(ready), terms))
     parts = _split(formula, bound, terms)
     if parts is not None:
         connective, groups = parts
         closed = [_close(group, bound, terms) for group in groups]
         return conjunction(closed) if connective is Connective.AND else disjunction(closed)
+    ready = [name for name in skolem if terms[name].arguments <= bound]
+    if ready:
+        return exists(ready, _close(formula, bound | set(ready), terms))
     shared = frozenset.intersection(*(terms[name].arguments for name in skolem)) - bound
     if not shared:
         raise NotSkolemized("Skolem functions of unrelated variables")

@@ -139,10 +139,12 @@ class _Session:
         self.running[id(run)] = (run, attempt, whole)
 
     def _undecided(self, status: SzsStatus | None) -> ProverAnswer:
-        """No conclusive answer. The status is that of the attempts if they all agree."""
+        """No conclusive answer. The status is that of the attempts if they all agree on one."""
         statuses = {answer.status for _, answer in self.ended}
         if status is None:
             status = statuses.pop() if len(statuses) == 1 else SzsStatus.GAVE_UP
+            if status.conclusive:  # about selected premises, not about the problem
+                status = SzsStatus.GAVE_UP
         told = [_told(attempt, answer) for attempt, answer in self.ended]
         told += [f"{attempt.name}: stopped" for _, attempt, _ in self.running.values()]
         if not told:
@@ -174,6 +176,12 @@ def quick(cores: int | None = None) -> Portfolio:
 def strong(cores: int | None = None) -> Portfolio:
     """For whole problems, with any number of axioms."""
     return Portfolio("strong", STRONG, cores or default_cores())
+
+
+def checking(producer: str, cores: int | None = None) -> Portfolio:
+    """For verifying what ``producer`` (``z3``, ``cvc5``, ``E``) did: only other provers."""
+    others = tuple(a for a in QUICK if a.prover.name.split(":")[0] != producer.split(":")[0])
+    return Portfolio(f"other than {producer}", others, cores or default_cores())
 
 
 def single(prover: Prover, selection: Selection = everything, selected: str = "") -> Portfolio:

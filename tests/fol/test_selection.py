@@ -1,0 +1,111 @@
+"""Premise selection: SInE as published, relevance order, and retrievers in its place."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from prover.environments.fol.selection import (
+    SymbolIndex,
+    SymbolRetriever,
+    everything,
+    relevant,
+    retrieved,
+    sine,
+)
+from prover.environments.fol.syntax import Problem
+from prover.environments.fol.tptp import parse_problem
+from retrieval.contracts import Premise, ScoredPremise
+
+# The running example of the SInE paper's kind: rare symbols trigger, frequent ones do not.
+FAMILY = parse_problem("""
+    fof(mother,axiom,![X,Y]:(mother(X,Y)=>(parent(X,Y)&person(X)))).
+    fof(parent,axiom,![X,Y]:(parent(X,Y)=>(person(X)&person(Y)))).
+    fof(person,axiom,![X]:(person(X)=>thing(X))).
+    fof(stone,axiom,![X]:(stone(X)=>thing(X))).
+    fof(marble,axiom,![X]:(marble(X)=>stone(X))).
+    fof(g,conjecture,![X,Y]:(mother(X,Y)=>thing(Y))).
+""")
+
+
+def names(problem: Problem) -> list[str]:
+    return [premise.name for premise in problem.premises]
+
+
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        (sine(depth=0), []),
+        (sine(depth=1), ["mother", "person", "stone"]),
+        (sine(), ["mother", "parent", "person", "stone"]),
+        (sine(tolerance=3.0), ["mother", "parent", "person", "stone", "marble"]),
+        (sine(depth=1, generality=2), ["mother", "person", "stone"]),
+        (sine(depth=2, generality=3), ["mother", "parent", "person", "stone", "marble"]),
+        (everything, ["mother", "parent", "person", "stone", "marble"]),
+        (relevant(5), ["mother", "parent", "person", "stone", "marble"]),
+    ],
+)
+def test_selections(selection, expected):
+    assert names(selection(FAMILY)) == expected
+
+
+def test_the_conjecture_is_always_kept():
+    assert [f.name for f in sine(depth=0)(FAMILY).formulas] == ["g"]
+    refutation = parse_problem("cnf(a,axiom,p(X)). cnf(n,negated_conjecture,~q(c)).")
+    assert names(sine()(refutation)) == ["n"]
+
+
+def test_relevance_weighs_the_share_of_symbols_that_matter():
+    assert names(relevant(1)(FAMILY)) == ["person"]  # thing is most of it
+    assert names(relevant(4)(FAMILY)) == ["mother", "parent", "person", "stone"]
+    rarity = parse_problem(
+        "fof(often,axiom,p(X1) | q(X1)). fof(seldom,axiom,r(X1) | q(X1)). fof(o,axiom,p(X1))."
+        "fof(g,conjecture,p(a) & r(a)).".replace("(X1)", "(a)")
+    )
+    assert "seldom" in names(relevant(2)(rarity))
+    assert "often" not in names(relevant(2)(rarity))
+
+
+SYMBOLS = st.frozensets(st.sampled_from("abcdefgh"), max_size=4)
+
+
+@given(st.lists(SYMBOLS, max_size=12), SYMBOLS)
+def test_sine_grows_with_its_parameters(premises, goal):
+    index = SymbolIndex(premises)
+    least = set(index.sine(goal, depth=1))
+    assert least <= set(index.sine(goal, depth=2)) <= set(index.sine(goal))
+    assert least <= set(index.sine(goal, depth=1, tolerance=2.0))
+    assert least <= set(index.sine(goal, depth=1, generality=3))
+
+
+@given(st.lists(SYMBOLS, max_size=12), SYMBOLS, st.integers(0, 12))
+def test_ranking_is_an_order_of_related_premises(premises, goal, k):
+    ranked = SymbolIndex(premises).ranked(goal, k)
+    positions = [position for position, _ in ranked]
+    assert len(positions) == len(set(positions)) <= k
+    scores = [score for _, score in ranked]
+    assert scores == sorted(scores, reverse=True)
+    assert all(0 < score <= 1 + 1e-9 for score in scores)
+    assert all(premises[position] for position in positions)
+
+
+def test_the_symbol_retriever_is_a_retriever():
+    retriever = SymbolRetriever.of(FAMILY.premises)
+    [found, nothing] = retriever.retrieve(
+        ["X, Y ⊢ mother(X,Y) → thing(Y)", "unknown words"], 2, lambda p: p.name != "person"
+    )
+    assert [scored.premise.name for scored in found] == ["stone", "marble"]
+    assert nothing == []
+
+
+def test_any_retriever_can_select():
+    class Alphabetic:
+        def retrieve(self, goals, k, accessible=None):
+            premises = sorted((p for p in FAMILY.premises if accessible(p)), key=lambda p: p.name)
+            best = [ScoredPremise(Premise(p.name, str(p.formula)), 1.0) for p in premises[:k]]
+            return [best for _ in goals]
+
+    assert names(retrieved(Alphabetic(), 2)(FAMILY)) == ["mother", "marble"]
+    best = retrieved(SymbolRetriever.of(FAMILY.premises), 1)
+    assert names(best(FAMILY)) == names(relevant(1)(FAMILY))
