@@ -13,10 +13,11 @@ leaves will be proved.
 from __future__ import annotations
 
 import importlib
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import random
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from search.contracts import State
@@ -27,7 +28,6 @@ from search.nodes import Change
 from search.strategy import GraphStrategy
 
 _WIDER = "wider"  # the only action: one generator, as far as treequest knows
-_global_random = threading.Lock()
 
 
 class MissingTreequestError(ImportError):
@@ -38,13 +38,13 @@ class MissingTreequestError(ImportError):
         self.remedy = "pip install 'lemma-prover[search]'"
 
 
-@dataclass
-class _Libraries:
-    """The optional modules; they are untyped, so their values are too."""
+@dataclass(frozen=True)
+class _Treequest:
+    """What is used of treequest; the package is optional, so nothing of it is typed here."""
 
-    treequest: Any
-    tree: Any
-    numpy: Any
+    algorithm: Any
+    node: Any
+    sampler: Any
 
 
 def require_treequest() -> None:
@@ -53,14 +53,15 @@ def require_treequest() -> None:
     Raises:
         MissingTreequestError: the package treequest is not installed.
     """
-    _libraries()
+    _treequest()
 
 
-def _libraries() -> _Libraries:
+def _treequest() -> _Treequest:
     try:
-        return _Libraries(importlib.import_module("treequest"),
-                          importlib.import_module("treequest.algos.tree"),
-                          importlib.import_module("numpy"))
+        return _Treequest(
+            importlib.import_module("treequest").ABMCTSA,
+            importlib.import_module("treequest.algos.tree").Node,
+            importlib.import_module("treequest.algos.ab_mcts_a.prob_state").NodeProbState)
     except ImportError as problem:
         raise MissingTreequestError from problem
 
@@ -86,6 +87,49 @@ class _Tree:
         return node
 
 
+@dataclass(slots=True)
+class _Beta:
+    """treequest's beta distribution with Jeffreys' prior, but drawn from a generator of our own:
+    the original draws from numpy's global one, which no seed of ours may touch."""
+
+    random: random.Random
+    a: float = 0.5
+    b: float = 0.5
+
+    def tell_observation(self, score: float) -> None:
+        """Update by a score from 0 to 1."""
+        self.a += score
+        self.b += 1 - score
+
+    def draw_sample(self) -> float:
+        """A sample from the posterior."""
+        return self.random.betavariate(self.a, self.b)
+
+
+class _Samplers:
+    """The Thompson samplers of the tree nodes, by index; they choose between wider and deeper."""
+
+    def __init__(self, sampler: Any, generator: random.Random) -> None:
+        self._make, self._random = sampler, generator
+        self.states: dict[int, Any] = {}
+
+    def get(self, node: Any) -> Any:
+        """The sampler of a node that has one, else ``None``."""
+        return self.states.get(node.expand_idx)
+
+    def get_or_create(self, node: Any, actions: list[str]) -> Any:
+        """The sampler of a node, a new one at its first visit."""
+        known = self.get(node)
+        if known is None:
+            known = self._make(actions, model_selection_strategy="multiarm_bandit_thompson")
+            known.gen_vs_cont_probas = {
+                "shared": {"GEN": _Beta(self._random), "CONT": _Beta(self._random)}}
+            known.action_probas = {action: _Beta(self._random) for action in actions}
+            known.node_probas = {"shared": defaultdict(partial(_Beta, self._random))}
+            self.states[node.expand_idx] = known
+        return known
+
+
 class AdaptiveBranching(GraphStrategy):
     """AB-MCTS by ask and tell.
 
@@ -103,46 +147,32 @@ class AdaptiveBranching(GraphStrategy):
 
     def __init__(self, roots: Sequence[State] | ProofGraph, *, seed: int = 0) -> None:
         super().__init__(roots, seed=seed)
-        self._libraries = _libraries()
-        self._algorithm = self._libraries.treequest.ABMCTSA(dist_type="beta")
-        self._begin()
-        # scipy samples from numpy's global generator: this is its state while we use it.
-        self._numpy_random = self._libraries.numpy.random.RandomState(seed).get_state()
+        self._treequest = _treequest()
+        self._algorithm = self._treequest.algorithm(dist_type="beta")
+        self._plant()
+        for edge in self.graph.edges:
+            self._home.setdefault(edge.source, -1)
         self._fallback = Frontier(
             self.graph, lambda n: self.graph.nodes[n].log_prob, self._random)
         self._fallback.push(self.graph.frontier())
-        for edge in self.graph.edges:
-            self._home.setdefault(edge.source, -1)
 
-    def _begin(self) -> None:
+    def _plant(self) -> None:
+        """An empty tree. ``_home`` maps states to the tree node under which theirs will stand."""
         self._state = self._algorithm.init_tree()
-        self._state.tree = _Tree(self._libraries.tree.Node)
+        self._state.tree = _Tree(self._treequest.node)
+        self._state.thompson_states = _Samplers(self._treequest.sampler, self._random)
         self._home = dict.fromkeys(self.graph.roots, -1)
-
-    @contextmanager
-    def _seeded(self) -> Iterator[None]:
-        """numpy's global generator in this strategy's state, and back in its own afterwards."""
-        global_state = self._libraries.numpy.random
-        with _global_random:
-            before = global_state.get_state()
-            global_state.set_state(self._numpy_random)
-            try:
-                yield
-            finally:
-                self._numpy_random = global_state.get_state()
-                global_state.set_state(before)
 
     # -- selection ---------------------------------------------------------------------------
 
     def _select(self) -> int | None:
-        with self._seeded():
-            for _ in range(self._ATTEMPTS):
-                place = self._place()
-                number = self._open_state(place)
-                if number is not None:
-                    return number
-                if not any(self.graph.nodes[n].pending for n in self._group(place)):
-                    self._reward_nothing(place)
+        for _ in range(self._ATTEMPTS):
+            place = self._place()
+            number = self._open_state(place)
+            if number is not None:
+                return number
+            if not any(self.graph.nodes[n].pending for n in self._group(place)):
+                self._reward_nothing(place)
         return self._fallback.pop()
 
     def _place(self) -> Any:
@@ -188,47 +218,46 @@ class AdaptiveBranching(GraphStrategy):
     # -- saving ------------------------------------------------------------------------------
 
     def _save(self) -> dict[str, Any]:
-        name, keys, *rest = self._numpy_random
         return {
             "tree": [[node.parent.expand_idx, node.state, node.score]
                      for node in self._state.tree.nodes[1:]],
             "samplers": [[index, *_save_sampler(sampler)]
                          for index, sampler in self._state.thompson_states.states.items()],
             "home": list(self._home.items()),
-            "numpy": [name, [int(key) for key in keys], *rest],
             "fallback": self._fallback.save(),
         }
 
     def _load(self, saved: dict[str, Any]) -> None:
-        self._begin()
+        self._plant()
         tree = self._state.tree
         for parent, edge, score in saved["tree"]:
             tree.add_node((edge, score), tree.get_node(parent))
         for index, *sampler in saved["samplers"]:
             node = tree.get_node(index)
-            _load_sampler(self._state.thompson_states.create(node, [_WIDER]), node, *sampler)
+            _load_sampler(
+                self._state.thompson_states.get_or_create(node, [_WIDER]), node, *sampler)
         self._state.all_rewards_store[_WIDER] = [node.score for node in tree.nodes[1:]]
         self._home = dict(saved["home"])
-        name, keys, *rest = saved["numpy"]
-        self._numpy_random = (name, self._libraries.numpy.array(keys, dtype="uint32"), *rest)
         self._fallback.load(saved["fallback"])
 
 
 def _save_sampler(sampler: Any) -> list[list[list[float]]]:
-    """The beta distributions of one tree node: wider or deeper, the action, the children."""
-    choice = sampler.gen_vs_cont_probas["shared"]
-    groups = ([choice["GEN"], choice["CONT"], sampler.action_probas[_WIDER]],
-              sampler.node_probas["shared"].values())
-    return [[[d.params["a"], d.params["b"]] for d in group] for group in groups]
+    """The distributions of one tree node: wider or deeper, the action, the children."""
+    return [[[beta.a, beta.b] for beta in group]
+            for group in (_choices(sampler), sampler.node_probas["shared"].values())]
 
 
 def _load_sampler(
     sampler: Any, node: Any, choices: list[list[float]], children: list[list[float]]
 ) -> None:
-    choice = sampler.gen_vs_cont_probas["shared"]
-    distributions = [choice["GEN"], choice["CONT"], sampler.action_probas[_WIDER]]
-    for distribution, (a, b) in zip(distributions, choices, strict=True):
-        distribution.params = {"a": a, "b": b}
+    for beta, (a, b) in zip(_choices(sampler), choices, strict=True):
+        beta.a, beta.b = a, b
     for index, (a, b) in enumerate(children):
-        sampler.node_probas["shared"][index].params = {"a": a, "b": b}
+        beta = sampler.node_probas["shared"][index]
+        beta.a, beta.b = a, b
     sampler.child_node_to_action = {child.expand_idx: _WIDER for child in node.children}
+
+
+def _choices(sampler: Any) -> list[_Beta]:
+    wider_or_deeper = sampler.gen_vs_cont_probas["shared"]
+    return [wider_or_deeper["GEN"], wider_or_deeper["CONT"], sampler.action_probas[_WIDER]]

@@ -81,8 +81,9 @@ class Beam(GraphStrategy):
         self._next += [n for n in change.ready if n != change.source]
 
     def _save(self) -> dict[str, Any]:
-        return {"width": self._width, "gone": self._gone, "aside": self._aside.save(), "level": list(self._level),
-                "next": list(self._next), "waiting": sorted(self._waiting)}
+        return {"width": self._width, "gone": self._gone, "aside": self._aside.save(),
+                "level": list(self._level), "next": list(self._next),
+                "waiting": sorted(self._waiting)}
 
     def _load(self, saved: dict[str, Any]) -> None:
         self._width, self._gone = saved["width"], saved["gone"]
