@@ -258,10 +258,25 @@ class Engine {
     this.captured = null;
     this.capture = lean.jsClosure((...args) => this.recordContexts(args), 7);
     this.neverParam = lean.jsClosure((level) => { lean.dec(level); return box(0); }, 1);
-    const initial = lean.fn.mkCommandState(lean.inc(env), lean.global('emptyMessageLog'), lean.inc(options));
     /** The command state that `frontend.process` starts from when it inherits nothing. */
-    this.initialCommandState = initial >>> 0;
+    this.initialCommandState = this.mkCommandState(env, options);
     this.setCommandState(lean.inc(this.initialCommandState));
+  }
+
+  /**
+   * An owned command state over the imports, in a `noncomputable section`: the build lacks the
+   * compiled form of some library functions, so a definition that uses them would fail although
+   * the kernel accepts it. What can be compiled (macros, `#eval`) still is.
+   */
+  mkCommandState(env, options) {
+    const { lean } = this;
+    return lean.scoped((scope) => {
+      const log = lean.global('emptyMessageLog');
+      const plain = scope.own(lean.fn.mkCommandState(lean.inc(env), log, lean.inc(options)) >>> 0);
+      const outermost = lean.field(lean.field(plain, CommandState.scopes), 0);
+      const relaxed = lean.copyWith(outermost, {}, { [CommandScope.isNoncomputable]: 1 });
+      return lean.copyWith(plain, { [CommandState.scopes]: lean.list([relaxed]) });
+    });
   }
 
   /** An `IO.CancelToken`: a reference to a `Bool` that the watchdog's thread may set. */
@@ -290,6 +305,11 @@ class Engine {
     if (this.commandState !== undefined) this.lean.dec(this.commandState);
     this.commandState = commandState;
     ({ contexts: this.contexts, base: this.base } = this.contextsOf(commandState));
+  }
+
+  /** Go on with another environment, in the same scope. @param {number} env owned */
+  setEnv(env) {
+    this.setCommandState(this.lean.copyWith(this.commandState, { [CommandState.env]: env }));
   }
 
   /** Owned environment in which goals start and names are looked up. */

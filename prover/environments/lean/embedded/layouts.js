@@ -182,6 +182,9 @@ const DeclarationTag = Object.freeze({
   axiom: 0, def: 1, theorem: 2, opaque: 3, quot: 4, mutualDef: 5, inductive: 6,
 });
 const InductiveType = layout('InductiveType', ['name', 'type', 'ctors']);
+const InductiveDeclaration = layout('Declaration.inductDecl', ['levelParams', 'numParams', 'types'], {
+  tag: DeclarationTag.inductive, scalars: ['isUnsafe'],
+});
 const Constructor = layout('Constructor', ['name', 'type']);
 
 // -- parsing ---------------------------------------------------------------------------------------
@@ -224,11 +227,13 @@ const TermInfo = layout('Elab.TermInfo', ['elabInfo', 'lctx', 'expectedType', 'e
 
 // -- environments and containers -------------------------------------------------------------------
 
-/** `Import`: one erased-looking structure with three flags. */
 const Import = layout('Import', ['module'], { scalars: ['importAll', 'isExported', 'isMeta'] });
 const EnvironmentHeader = layout('EnvironmentHeader', [
-  'mainModule', 'imports', 'regions', 'modules', 'importAllModules',
+  'mainModule', 'imports', 'regions', 'modules', 'allModules', 'moduleData',
 ], { scalarBytes: 5 });
+const ModuleData = layout('ModuleData', [
+  'imports', 'constNames', 'constants', 'extraConstNames', 'entries',
+], { scalars: ['isModule'] });
 const SMap = layout('SMap', ['map1', 'map2'], { scalars: ['stage1'] });
 const PersistentArray = layout('PersistentArray', ['root', 'tail', 'size', 'tailOff'], {
   scalarBytes: 4,
@@ -247,9 +252,9 @@ module.exports = {
   DelayedAssignment, ExprTag, ExprBinding, EXPR_BINDER_INFO_OFFSET, LevelTag, LiteralTag,
   BinderInfo, ConstantTag, CONSTANT_KINDS, ORIGINAL_KINDS, ConstantVal, AxiomVal, DefinitionVal,
   TheoremVal, OpaqueVal, QuotVal, InductiveVal, ConstructorVal, RecursorVal, RecursorRule, SAFETY,
-  DeclarationTag, InductiveType, Constructor, InputContext, ParserModuleContext,
+  DeclarationTag, InductiveDeclaration, InductiveType, Constructor, InputContext, ParserModuleContext,
   ModuleParserState, ParserState, SyntaxStack, Parser, SyntaxTag, SyntaxNode, SyntaxIdent,
   SOURCE_INFO_NONE_TAG, InfoTreeTag, InfoTreePair, PartialContextTag, CommandContextInfo, InfoTag,
-  ElabInfo, TacticInfo, TermInfo, Import, EnvironmentHeader, SMap, PersistentArray,
+  ElabInfo, TacticInfo, TermInfo, Import, EnvironmentHeader, ModuleData, SMap, PersistentArray,
   PersistentArrayNodeTag, PersistentHashMapNodeTag, PersistentHashMapEntryTag, RuntimeTag,
 };

@@ -36,6 +36,9 @@ function checkDefaults({ lean, contexts }) {
     ['Core.Context.maxRecDepth', unbox(lean.field(core, L.CoreContext.maxRecDepth)), 512],
     ['Core.Context.maxHeartbeats', unbox(lean.field(core, L.CoreContext.maxHeartbeats)), 200000000],
     ['Term.Context.mayPostpone', lean.scalarByte(contexts.term, L.TermContext.mayPostpone), 1],
+    // The command scope was made noncomputable: it must have arrived here.
+    ['Term.Context.isNoncomputableSection',
+      lean.scalarByte(contexts.term, L.TermContext.isNoncomputableSection), 1],
     ['Term.Context.inPattern', lean.scalarByte(contexts.term, L.TermContext.inPattern), 0],
     ['Term.Context.checkDeprecated',
       lean.scalarByte(contexts.term, L.TermContext.checkDeprecated), 1],

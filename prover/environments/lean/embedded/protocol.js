@@ -11,6 +11,8 @@ const { ProtocolError, ParseFailure, LeanException, Trap } = require('./errors.j
 const { defaultOptions, setOptions } = require('./options.js');
 const { Goals } = require('./goals.js');
 const { Frontend } = require('./frontend.js');
+const { Environment } = require('./environment.js');
+const { Replay } = require('./replay.js');
 
 const DEFAULT_FILE_NAME = '<anonymous>';
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
@@ -26,6 +28,8 @@ class Protocol {
     this.options = defaultOptions();
     this.goals = new Goals(engine);
     this.frontend = new Frontend(this.goals);
+    this.environment = new Environment(this.goals);
+    this.replay = new Replay(engine, this.frontend);
     /** @type {Map<number, import('./goals.js').ProofState>} */
     this.states = new Map();
     this.nextId = 0;
@@ -39,6 +43,14 @@ class Protocol {
       'goal.continue': (payload) => this.goalContinue(payload),
       'goal.print': (payload) => this.goalPrint(payload),
       'goal.delete': (payload) => this.goalDelete(payload),
+      'env.catalog': () => ({ symbols: this.environment.catalog() }),
+      'env.describe': () => this.environment.describe(),
+      'env.module_read': (payload) => this.environment.moduleRead(this.required(payload, 'module')),
+      'env.inspect': (payload) => this.envInspect(payload),
+      'env.parse': (payload) => this.envParse(payload),
+      'env.add': (payload) => this.envAdd(payload),
+      'env.replay': () => this.replay.run(),
+      'expr.echo': (payload) => this.exprEcho(payload),
       'frontend.process': (payload) => this.frontendProcess(payload),
     };
   }
@@ -189,6 +201,46 @@ class Protocol {
       this.states.delete(id);
     }
     return {};
+  }
+
+  // -- the environment ---------------------------------------------------------------------------
+
+  /** A string field that must be there. */
+  required(payload, field) {
+    const value = text(payload, field, this.settings.maxText);
+    if (value === null) throw malformed(field, 'a string');
+    return value;
+  }
+
+  envInspect(payload) {
+    const what = {
+      value: 'value' in payload ? flag(payload, 'value') : false,
+      dependency: flag(payload, 'dependency') ?? false,
+      source: flag(payload, 'source') ?? false,
+    };
+    return this.environment.inspect(this.required(payload, 'name'), what, this.options);
+  }
+
+  envParse(payload) {
+    const category = this.required(payload, 'category');
+    return { pos: this.environment.parse(this.required(payload, 'input'), category) };
+  }
+
+  envAdd(payload) {
+    this.environment.add({
+      name: this.required(payload, 'name'),
+      levels: texts(payload, 'levels') ?? [],
+      type: text(payload, 'type', this.settings.maxText),
+      value: this.required(payload, 'value'),
+      isTheorem: flag(payload, 'isTheorem') ?? false,
+    });
+    return {};
+  }
+
+  exprEcho(payload) {
+    const type = text(payload, 'type', this.settings.maxText);
+    const levels = texts(payload, 'levels') ?? [];
+    return this.environment.echo(this.required(payload, 'expr'), type, levels, this.options);
   }
 
   // -- texts -------------------------------------------------------------------------------------

@@ -54,6 +54,16 @@ class Lean extends Runtime {
     return this.takeString(this.fn.nameToString(this.inc(name), box(1)) >>> 0);
   }
 
+  /**
+   * What the user wrote for a private name (`_private.Module.0.name`), or null for another.
+   * @param {number} name borrowed
+   */
+  privateUserName(name) {
+    const components = this.nameComponents(name);
+    const mark = components[0] === '_private' ? components.indexOf('0') : -1;
+    return mark < 0 ? null : components.slice(mark + 1).join('.');
+  }
+
   /** A natural number of any size in decimal. @param {number} nat borrowed */
   natText(nat) {
     if (isScalar(nat)) return String(unbox(nat));
@@ -107,6 +117,12 @@ class Lean extends Runtime {
   /** The second stage of an `SMap`: what was added after importing. */
   forEachAdded(smap, visit) {
     this.forEachInHashTrie(this.field(smap, SMap.map2), visit);
+  }
+
+  /** All constants of a `ConstMap`, `visit(name, constantInfo)`, borrowed. */
+  forEachConstant(smap, visit) {
+    this.forEachInHashMap(this.field(smap, SMap.map1), visit);
+    this.forEachAdded(smap, visit);
   }
 
   // -- options ---------------------------------------------------------------------------------
