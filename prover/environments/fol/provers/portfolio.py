@@ -8,11 +8,13 @@ premises shows, a model, is not taken for an answer to the whole problem.
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 import time
 from collections import deque
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from prover.environments.fol.provers.contracts import (
     Availability,
@@ -33,12 +35,17 @@ _LEAST_SLICE_S = 0.02
 
 @dataclass(frozen=True)
 class Attempt:
-    """A prover on the selected premises for a ``share`` of the whole time (0 to 1)."""
+    """A prover on the selected premises for a ``share`` of the whole time (0 to 1).
+
+    It is made for problems that have at least ``least`` and at most ``most`` premises.
+    """
 
     prover: Prover
     share: float
     selection: Selection = everything
     selected: str = ""
+    least: int = 0
+    most: float = math.inf
 
     @property
     def name(self) -> str:
@@ -91,8 +98,11 @@ class _Session:
 
     def __post_init__(self) -> None:
         self.deadline = self.begun + self.limits.seconds
+        count = len(self.problem.premises)
         self.pending = deque(
-            attempt for attempt in self.portfolio.attempts if attempt.prover.available().available
+            attempt
+            for attempt in self.portfolio.attempts
+            if attempt.least <= count <= attempt.most and attempt.prover.available().available
         )
         self.tried: set[tuple[str, frozenset[str]]] = set()
         self.selections: dict[str, Problem] = {}
@@ -191,8 +201,11 @@ def single(prover: Prover, selection: Selection = everything, selected: str = ""
 
 _Z3 = SmtProver("z3", "mbqi")
 _ENUM = SmtProver("cvc5", "enum-inst", (("enum-inst", "true"),))
+_ENUM_ONLY = SmtProver("cvc5", "enum-only", (("enum-inst", "true"), ("e-matching", "false")))
+_PRESKOLEM = SmtProver("cvc5", "pre-skolem", (("enum-inst", "true"), ("pre-skolem-quant", "on")))
 _FMF = SmtProver("cvc5", "finite-model-find", (("finite-model-find", "true"),))
 _E = EProver("auto", ("--auto",))
+_E_SCHEDULE = EProver("auto-schedule", ("--auto-schedule",))
 
 QUICK: tuple[Attempt, ...] = (
     Attempt(_Z3, 0.4),
@@ -201,10 +214,34 @@ QUICK: tuple[Attempt, ...] = (
     Attempt(_E, 0.5),
 )
 
-STRONG: tuple[Attempt, ...] = (
-    Attempt(_ENUM, 0.4, relevant(128), "relevant-128"),
-    Attempt(_ENUM, 0.4),
-    Attempt(_E, 0.4, sine(1.5), "sine-1.5"),
-    Attempt(_Z3, 0.4),
-    Attempt(_FMF, 0.4),
-)
+
+def _few() -> tuple[Attempt, ...]:
+    """Up to some hundred premises: nearly all of them may matter."""
+    few = partial(Attempt, most=_FEW)
+    return (
+        few(_ENUM, 0.8),
+        few(_Z3, 0.06),
+        few(_E, 0.2),
+        few(_ENUM, 0.2, relevant(32), "relevant-32"),
+        few(_ENUM_ONLY, 0.12),
+        few(_PRESKOLEM, 0.25),
+        few(_FMF, 0.1),
+        few(_E_SCHEDULE, 0.2),
+    )
+
+
+def _many() -> tuple[Attempt, ...]:
+    """More premises than that: most of them do not matter, nobody knows which."""
+    many = partial(Attempt, least=_FEW + 1)
+    return (
+        many(_ENUM, 0.4, relevant(256), "relevant-256"),
+        many(_ENUM, 0.6, sine(2.0, 2), "sine-2-2"),
+        many(_ENUM, 0.2, sine(1.0), "sine-1"),
+        many(_ENUM, 0.4, relevant(512), "relevant-512"),
+        many(_Z3, 0.2),
+        many(_E, 0.2, sine(1.0), "sine-1"),
+    )
+
+
+_FEW = 150
+STRONG: tuple[Attempt, ...] = _few() + _many()
