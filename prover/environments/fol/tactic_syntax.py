@@ -269,13 +269,12 @@ class Forward:
 
 @dataclass(frozen=True, slots=True)
 class Inference:
-    """What `Forward` came to: ``formula`` follows from the instances ``sources`` for every value
-    of ``variables`` (which stand free in them)."""
+    """What `Forward` came to: ``formula`` follows from ``premises``, proofs with their
+    formulas."""
 
     name: str
     formula: Formula
-    variables: tuple[str, ...]
-    sources: tuple[Expression, ...]
+    premises: tuple[tuple[Expression, Formula], ...]
 
 
 @dataclass(frozen=True, slots=True)

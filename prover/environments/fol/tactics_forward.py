@@ -25,13 +25,12 @@ from prover.environments.fol.syntax import (
     Not,
     Quantified,
     Quantifier,
-    Term,
     Variable,
     disjunction,
     forall,
+    free_variable_list,
     fresh_name,
     plain_name,
-    postorder,
     substitute,
 )
 from prover.environments.fol.syntax import symbols as symbols_of
@@ -42,7 +41,6 @@ from prover.environments.fol.tactic_syntax import (
     Forward,
     Inference,
     Name,
-    TermArgument,
 )
 
 
@@ -50,7 +48,7 @@ from prover.environments.fol.tactic_syntax import (
 class _Rule:
     """A hypothesis as ``premises → disjunction of conclusions``, variables opened."""
 
-    source: Expression
+    source: tuple[Expression, Formula]
     variables: tuple[tuple[Variable, Quantified], ...]
     body: Formula
     premises: list[Formula]
@@ -106,11 +104,12 @@ def _infer(
 
 def _open(source: Expression, formula: Formula) -> _Rule:
     variables: list[tuple[Variable, Quantified]] = []
+    proved = (source, formula)
     while isinstance(formula, Quantified) and formula.quantifier is Quantifier.FORALL:
         variable = terms.metavariable()
         variables.append((variable, formula))
         formula = substitute(formula.body, {formula.variable: variable})
-    return _Rule(source, tuple(variables), formula, *terms.literals_of(formula))
+    return _Rule(proved, tuple(variables), formula, *terms.literals_of(formula))
 
 
 def _resolve(
@@ -174,27 +173,16 @@ def _conclude(
     """
     if any(binder.sort for rule in rules for _, binder in rule.variables):
         return None
-    opened = [(rule, [cast(Term, terms.resolve(v, bindings)) for v, _ in rule.variables])
-              for rule in rules]  # fmt: skip
     formula = cast(Formula, terms.resolve(formula, bindings))
     bases = {v.name: q for rule in rules for v, q in rule.variables}
-    left = list(dict.fromkeys(
-        n.name for _, arguments in opened for a in arguments for n in postorder(a)
-        if isinstance(n, Variable)
-    ))
+    left = free_variable_list(formula)
     taken = {plain_name(s.name) for s in symbols_of(formula)} | set(
         context.theorem.signature.function_names
     )
-    names: dict[str, Term] = {}
+    names: dict[str, Variable] = {}
     for meta in left:
         fresh = fresh_name(bases[meta].variable, taken)
         taken.add(fresh)
         names[meta] = Variable(fresh)
-    formula = substitute(formula, names)
-    variables = tuple(v.name for v in names.values() if isinstance(v, Variable))
-    sources = tuple(
-        Apply(rule.source, tuple(TermArgument(substitute(a, names)) for a in arguments))
-        if arguments else rule.source for rule, arguments in opened
-    )
-    used = [v for v in variables if Variable(v) in set(postorder(formula))]
-    return Inference(name, forall(used, formula), variables, sources)
+    closed = forall([v.name for v in names.values()], substitute(formula, names))
+    return Inference(name, closed, tuple(rule.source for rule in rules))
