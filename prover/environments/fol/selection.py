@@ -16,6 +16,7 @@ A *selection* turns a problem into a smaller one. `retrieved` makes one out of a
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections import Counter, defaultdict
@@ -89,7 +90,7 @@ class SymbolIndex:
         """
         weights = {symbol: self._weight(symbol) for symbol in self._occurrences}
         totals = [sum(weights[symbol] for symbol in found) for found in self._symbols]
-        shared = [0.0] * len(self._symbols)
+        shared: dict[int, float] = defaultdict(float)  # of the premises not yet taken
         taken: dict[int, float] = {}
         relevant: set[Hashable] = set()
         fresh: set[Hashable] = set(goal)
@@ -97,23 +98,22 @@ class SymbolIndex:
         while len(taken) < k and bound > _LEAST_BOUND:
             for symbol in fresh:
                 for position in self._holders.get(symbol, ()):
-                    shared[position] += weights[symbol]
+                    if position not in taken:
+                        shared[position] += weights[symbol]
             relevant |= fresh
-            scores = [
-                (shared[position] / totals[position], position)
-                for position in range(len(self._symbols))
-                if position not in taken and shared[position] > 0
-            ]
+            scores = ((weight / totals[position], position) for position, weight in shared.items())
+            # Among equals the later premise: libraries build up to what is needed.
             passed = sorted(
-                ((score, p) for score, p in scores if score >= bound),
-                key=lambda pair: (-pair[0], -pair[1]),
-            )[: max(k - len(taken), 0)]
+                ((score, position) for score, position in scores if score >= bound),
+                reverse=True,
+            )[: k - len(taken)]
             if not passed:
                 bound *= _RELAXATION
                 fresh = set()
                 continue
             for score, position in passed:
                 taken[position] = ceiling * score
+                del shared[position]
             ceiling = min(taken[position] for _, position in passed)
             fresh = {s for _, position in passed for s in self._symbols[position]} - relevant
             bound += (1 - bound) / decay
@@ -141,12 +141,10 @@ def sine(
     """SInE with these parameters (`SymbolIndex.sine`)."""
 
     def select(problem: Problem) -> Problem:
-        premises = problem.premises
-        index = _index(premises)
-        chosen = index.sine(
+        chosen = _index(problem).sine(
             goal_symbols(problem), tolerance=tolerance, depth=depth, generality=generality
         )
-        return _restricted(problem, premises, chosen)
+        return _restricted(problem, chosen)
 
     return select
 
@@ -155,13 +153,12 @@ def relevant(k: int, threshold: float = 0.6, decay: float = 2.4) -> Selection:
     """The ``k`` most relevant premises (`SymbolIndex.ranked`)."""
 
     def select(problem: Problem) -> Problem:
-        premises = problem.premises
-        if len(premises) <= k:
+        if len(problem.premises) <= k:
             return problem
-        ranked = _index(premises).ranked(
+        ranked = _index(problem).ranked(
             goal_symbols(problem), k, threshold=threshold, decay=decay
         )
-        return _restricted(problem, premises, [position for position, _ in ranked])
+        return _restricted(problem, [position for position, _ in ranked])
 
     return select
 
@@ -198,14 +195,13 @@ def _kept(premise: AnnotatedFormula) -> bool:
     return premise.role in ("negated_conjecture", "hypothesis", "assumption")
 
 
-def _index(premises: Sequence[AnnotatedFormula]) -> SymbolIndex:
-    return SymbolIndex(symbols(premise.formula) for premise in premises)
+@functools.lru_cache(maxsize=4)
+def _index(problem: Problem) -> SymbolIndex:
+    return SymbolIndex(symbols(premise.formula) for premise in problem.premises)
 
 
-def _restricted(
-    problem: Problem, premises: Sequence[AnnotatedFormula], chosen: Iterable[int]
-) -> Problem:
-    kept = {id(premises[position]) for position in chosen}
+def _restricted(problem: Problem, chosen: Iterable[int]) -> Problem:
+    kept = {id(problem.premises[position]) for position in chosen}
     return problem.restricted(lambda premise: id(premise) in kept or _kept(premise))
 
 

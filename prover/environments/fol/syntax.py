@@ -18,6 +18,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, ClassVar
 
 
@@ -557,16 +558,19 @@ class Symbol:
         return self.arity == 0 and not self.is_predicate
 
 
-@functools.lru_cache(maxsize=20_000)
+@functools.lru_cache(maxsize=200_000)
 def symbols(node: Node) -> frozenset[Symbol]:
     """The function and predicate symbols of ``node``; equality is not one."""
     found = set()
-    for current in postorder(node):
+    stack = [node]
+    while stack:
+        current = stack.pop()
         if isinstance(current, Function):
-            found.add(Symbol(current.name, len(current.arguments), False))
+            found.add((current.name, len(current.arguments), False))
         elif isinstance(current, Predicate):
-            found.add(Symbol(current.name, len(current.arguments), True))
-    return frozenset(found)
+            found.add((current.name, len(current.arguments), True))
+        stack += current.parts
+    return frozenset(Symbol(*symbol) for symbol in found)
 
 
 def rename_symbols(node: Any, names: Mapping[Symbol, str]) -> Any:
@@ -747,12 +751,12 @@ class Problem:
             formulas.append(AnnotatedFormula(name, Role.CONJECTURE, goal))
         return cls(tuple(formulas))
 
-    @property
+    @cached_property
     def premises(self) -> tuple[AnnotatedFormula, ...]:
         """What may be assumed: every formula but the conjectures."""
         return tuple(f for f in self.formulas if f.role not in self.NOT_ASSUMED)
 
-    @property
+    @cached_property
     def conjectures(self) -> tuple[AnnotatedFormula, ...]:
         """The formulas to be proved."""
         return tuple(f for f in self.formulas if f.role is Role.CONJECTURE)
