@@ -142,7 +142,7 @@ class _Session:
         if key in self.tried:  # the problem is too small for the selections to differ
             return
         self.tried.add(key)
-        left = self.deadline - time.monotonic()
+        left = max(self.deadline - time.monotonic(), 0.0)  # the selection may have taken it all
         seconds = min(attempt.share * self.limits.seconds, left) if self.pending else left
         whole = len(selected.formulas) == len(self.problem.formulas)
         run = attempt.prover.start(selected, Limits(seconds, self.limits.memory_mb))
