@@ -38,7 +38,7 @@ FAKE = Path(__file__).with_name("fake_server.py")
 class FakeLauncher:
     mode: str = "good"
     name: str = "fake"
-    per_request_limits: bool = True
+    extended: bool = True
 
     def launch(self, imports: Any) -> Launch:  # noqa: ARG002
         return Launch((sys.executable, str(FAKE), self.mode))

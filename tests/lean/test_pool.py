@@ -20,7 +20,7 @@ class NoLean:
     """A launcher that must not be used."""
 
     name: str = "none"
-    per_request_limits: bool = True
+    extended: bool = True
 
     def launch(self, imports: Any) -> Launch:
         raise AssertionError(f"started for {imports}")

@@ -43,8 +43,8 @@ class Launcher(Protocol):
         """``embedded`` or ``native``."""
 
     @property
-    def per_request_limits(self) -> bool:
-        """Whether the server obeys the ``timeout`` and ``heartbeats`` of a single request."""
+    def extended(self) -> bool:
+        """Whether the server has Lemma's extensions of the protocol (see `protocol`)."""
 
     def launch(self, imports: Sequence[str]) -> Launch:
         """How to start a server with these modules. Raises `LemmaError` if there is none."""
@@ -59,7 +59,7 @@ class EmbeddedLauncher:
 
     home: Path = field(default_factory=install.embedded_home)
     name: str = "embedded"
-    per_request_limits: bool = True
+    extended: bool = True
 
     def launch(self, imports: Sequence[str]) -> Launch:
         if not (self.home / "lean.wasm").is_file():
@@ -83,7 +83,7 @@ class NativeLauncher:
     repl: Path
     project: Path | None = None
     name: str = "native"
-    per_request_limits: bool = False
+    extended: bool = False
 
     def launch(self, imports: Sequence[str]) -> Launch:
         if not self.repl.is_file():

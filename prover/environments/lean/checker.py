@@ -19,8 +19,8 @@ from prover.contracts import EnvironmentCrash, InputError, ProofScript, Verdict
 from prover.environments.lean import screening
 from prover.environments.lean.backend import Launcher, choose_launcher
 from prover.environments.lean.comparison import declared, difference
-from prover.environments.lean.elaboration import Unit, elaborate
-from prover.environments.lean.protocol import ConstantReport, EnvReplay, EnvReplayResult
+from prover.environments.lean.elaboration import Unit, replay
+from prover.environments.lean.protocol import ConstantReport, EnvReplayResult
 from prover.environments.lean.server import CommandError, LeanServer, ServerLost, ServerTimeout
 from prover.environments.lean.source import LeanSource, Rewritten, unknown_import
 from prover.environments.lean.theorem import LeanTheorem, constant_of, public_name
@@ -85,6 +85,7 @@ class LeanChecker:
         self._shared: OrderedDict[tuple[str, ...], tuple[LeanServer, int]] = OrderedDict()
         self._originals: OrderedDict[LeanSource, Judged] = OrderedDict()
         self._proved: dict[LeanSource, dict[LeanTheorem, ProofScript]] = {}
+        self._last_given: tuple[object, Judged] | None = None
         self._version: str | None = None
 
     @property
@@ -144,7 +145,7 @@ class LeanChecker:
         Raises `InputError` if an import does not exist or Lean does not get through a text.
         """
         found = self._foreign(submitted)
-        given = found if original is None else self._foreign(original)
+        given = found if original is None else self._given(original)
         reference = submitted if original is None else original
         reason = None
         if original is not None:
@@ -165,6 +166,14 @@ class LeanChecker:
                 TheoremVerdict(shown, reference.file, line, self._verdict(why, axioms))
             )
         return verdicts
+
+    def _given(self, original: LeanSource) -> Judged:
+        """An original, which is judged only once however many texts are held against it."""
+        key = (original.text, original.edits)
+        with self._lock:
+            if self._last_given is None or self._last_given[0] != key:
+                self._last_given = (key, self._foreign(original))
+            return self._last_given[1]
 
     def _foreign(self, source: LeanSource) -> Judged:
         """Judge a text from outside in a process of its own."""
@@ -208,15 +217,13 @@ class LeanChecker:
 
     def _judged_by(self, server: LeanServer, view: Rewritten) -> Judged:
         try:
-            units = elaborate(server, view, seconds=self.seconds, sorrys=False)
-            replay = server.request(EnvReplay(), self.seconds, generation=server.generation)
+            return Judged(*replay(server, view, seconds=self.seconds))
         except ServerTimeout as error:
             raise Refused(f"Lean did not finish within {self.seconds:.0f} s") from error
         except ServerLost as error:
             raise Refused(f"Lean crashed: {error}") from error
         except CommandError as error:
             raise Refused(f"Lean refused the text: {error}") from error
-        return Judged(units, replay)
 
     def _server(self, modules: tuple[str, ...]) -> LeanServer:
         """A shared process with these imports, not too old."""

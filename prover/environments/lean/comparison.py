@@ -10,6 +10,7 @@ between them may stand only theorems and definitions that nothing in the origina
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from prover.environments.lean.declarations import Declaration, declarations
 from prover.environments.lean.elaboration import Unit
@@ -17,6 +18,7 @@ from prover.environments.lean.lexer import Kind, Token
 from prover.environments.lean.source import LeanSource
 
 _ADDED = ("theorem", "lemma", "def", "abbrev")
+_NAMING = (*_ADDED, "axiom", "opaque", "structure", "class", "inductive", "instance")
 
 
 def declared(source: LeanSource, units: Sequence[Unit]) -> list[tuple[Declaration, Unit]]:
@@ -34,6 +36,7 @@ def difference(
     wanted = [_fingerprint(original, unit) for unit in given]
     wanted = [print_ for print_ in wanted if print_]
     words = {word for t in original.tokens if t.kind is Kind.WORD for word in t.text.split(".")}
+    names = {_name(original.tokens_between(unit.start, unit.end)) for unit in given}
     position = 0
     for unit in found:
         print_ = _fingerprint(submitted, unit)
@@ -41,11 +44,15 @@ def difference(
             continue
         if position < len(wanted) and print_ == wanted[position]:
             position += 1
-        elif reason := _intrusion(submitted.tokens_between(unit.start, unit.end), words):
-            place = submitted.place(unit.start)
-            return f"a command that is not in the original (line {place.line}): {reason}"
+            continue
+        tokens = submitted.tokens_between(unit.start, unit.end)
+        line = submitted.place(tokens[0].start).line
+        if (name := _name(tokens)) is not None and name in names:
+            return f"`{name}` is moved or changed (line {line})"
+        if reason := _intrusion(tokens, words):
+            return f"line {line} is not in the original: {reason}"
     if position < len(wanted):
-        return f"not in the original's place or changed: `{' '.join(wanted[position])[:60]}`"
+        return f"moved, changed or missing: `{' '.join(wanted[position])[:60]}`"
     return None
 
 
@@ -60,14 +67,20 @@ def _fingerprint(source: LeanSource, unit: Unit) -> tuple[str, ...]:
     )
 
 
+def _name(tokens: Sequence[Token]) -> str | None:
+    """The name that a command gives to what it declares, if it begins by saying so."""
+    for keyword, name in pairwise(tokens):
+        if keyword.is_(*_NAMING):
+            return name.text if name.kind is Kind.WORD else None
+    return None
+
+
 def _intrusion(tokens: Sequence[Token], words: set[str]) -> str | None:
     """Why a command may not be added to a text that uses these words, or ``None``."""
-    keyword = tokens[0]
-    if keyword.is_("private") and len(tokens) > 1:
-        keyword = tokens[1]
+    keyword = tokens[1] if tokens[0].is_("private") and len(tokens) > 1 else tokens[0]
     if not keyword.is_(*_ADDED):
         return f"only lemmas and plain definitions may be added, not `{keyword.text}`"
-    name = next(token for token in [*tokens[tokens.index(keyword) + 1 :], keyword])
-    if not words.isdisjoint(name.text.split(".")):
-        return f"the name `{name.text}` means something in the original"
+    name = _name(tokens)
+    if name is None or not words.isdisjoint(name.split(".")):
+        return f"the name `{name}` means something in the original"
     return None

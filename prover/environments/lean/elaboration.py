@@ -10,7 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from prover.environments.lean.lexer import Kind, tokens
-from prover.environments.lean.protocol import CompilationUnit, FrontendProcess, Goal
+from prover.environments.lean.protocol import (
+    CompilationUnit,
+    EnvReplay,
+    EnvReplayResult,
+    FrontendProcess,
+    Goal,
+)
 from prover.environments.lean.server import LeanServer
 from prover.environments.lean.source import Rewritten
 
@@ -54,11 +60,36 @@ def elaborate(
     With ``sorrys`` the holes become proof states in the server. Raises what
     `LeanServer.request` raises.
     """
+    return _elaborate(server, view, seconds, sorrys=sorrys)
+
+
+def replay(
+    server: LeanServer, view: Rewritten, *, seconds: float
+) -> tuple[tuple[Unit, ...], EnvReplayResult]:
+    """Elaborate ``view`` and give every declaration of it to the kernel again.
+
+    The server must have Lemma's extensions of the protocol. Raises what `LeanServer.request`
+    raises.
+    """
+    # A text whose header is read starts from the imports, whatever was inherited before; this
+    # one has no header left, the server has its imports.
+    units = _elaborate(server, view, seconds, read_header=True, inherit_env=True)
+    result = server.request(EnvReplay(), seconds, generation=server.generation)
+    nothing = FrontendProcess(file="", read_header=True, inherit_env=True)
+    server.request(nothing, seconds, generation=server.generation)
+    return units, result
+
+
+def _elaborate(
+    server: LeanServer, view: Rewritten, seconds: float, *, sorrys: bool = False,
+    read_header: bool = False, inherit_env: bool = False,
+) -> tuple[Unit, ...]:  # fmt: skip
     if all(t.kind is Kind.COMMENT and t.closed for t in tokens(view.text, comments=True)):
         return ()  # Lean's parser of commands takes a text without any for an unfinished one
     command = FrontendProcess(
-        file=view.text, sorrys=sorrys, new_constants=True, timeout=int(seconds * 1000)
-    )
+        file=view.text, read_header=read_header, inherit_env=inherit_env, sorrys=sorrys,
+        new_constants=True, timeout=int(seconds * 1000),
+    )  # fmt: skip
     answer = server.request(command, seconds + 5)
     return tuple(_unit(unit, view) for unit in answer.units)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -26,10 +26,9 @@ from prover.contracts import (
 )
 from prover.environments.lean import protocol
 from prover.environments.lean.backend import Launcher, choose_launcher
-from prover.environments.lean.elaboration import Unit, elaborate
+from prover.environments.lean.elaboration import Unit, elaborate, replay
 from prover.environments.lean.protocol import (
     Command,
-    EnvReplay,
     GoalContinue,
     GoalDelete,
     GoalStart,
@@ -63,6 +62,7 @@ _REMEMBERED = 4096  # tactics known to kill the server
 Statements = dict[str, tuple[tuple[str, ...], str]]
 """Universe levels and type of constants, by name."""
 
+A = TypeVar("A")
 R = TypeVar("R", bound=protocol.Message)
 
 
@@ -190,8 +190,11 @@ class LeanEnvironment:
             shown = tuple(_shown(units[index].goals[goal]) for goal in goals)
             return ProofState(shown, handle)
 
-    def apply(self, state: ProofState, tactic: str) -> ProofState | TacticFailure:
-        """Run ``tactic`` (one or several, one a line) on the first goal of ``state``.
+    def apply(
+        self, state: ProofState, tactic: str, limit: float | None = None
+    ) -> ProofState | TacticFailure:
+        """Run ``tactic`` (one or several, one a line) on the first goal of ``state``, for
+        ``limit`` seconds at most if that is less than the environment's own limit.
 
         A tactic that makes Lean crash twice is answered with a failure of the kind ``crash``,
         one that does not obey its time limit with ``timeout``; both at once if asked again.
@@ -200,13 +203,14 @@ class LeanEnvironment:
         if not state.goals:
             return TacticFailure(FailureKind.ELABORATION, "no goals are left")
         key = (state.goals, tactic)
+        seconds = min(self.tactic_seconds, limit or self.tactic_seconds)
         with self._lock:
             if known := self._deadly.get(key):
                 return known
             said = ""
             for _attempt in range(2):
                 try:
-                    return self._apply(handle, tactic)
+                    return self._apply(handle, tactic, seconds)
                 except ServerTimeout:
                     failure = TacticFailure(FailureKind.TIMEOUT, "stopped at the time limit")
                     break
@@ -238,11 +242,12 @@ class LeanEnvironment:
                 self._release(_handle(state))
 
     def close(self) -> None:
-        """End the process. Idempotent."""
-        with self._lock:
-            self._closed = True
-            if self._server is not None:
-                self._server.close()
+        """End the process, even in the middle of a tactic. Idempotent."""
+        self._closed = True
+        server = self._server
+        if server is not None:
+            server.abort()
+            server.close()
 
     def __enter__(self) -> LeanEnvironment:
         return self
@@ -324,23 +329,34 @@ class LeanEnvironment:
     def statements(self, source: LeanSource) -> Statements | None:
         """The universe levels and the type of every constant that a text declares, or ``None`` if
         the server cannot tell (an extension of the protocol)."""
+        if not self.launcher.extended:
+            return None
         with self._lock:
-            self._elaborate(source, source.view, sorrys=False)
-            try:
-                constants = self._request(EnvReplay(), self.file_seconds).constants
-            except CommandError:
-                return None
-            return {constant.name: (constant.levels, constant.type) for constant in constants}
+            _, result = self._guarded(source, lambda server: replay(
+                server, source.view, seconds=self.file_seconds
+            ))
+            return {c.name: (c.levels, c.type) for c in result.constants}
 
     def _elaborate(
         self, source: LeanSource, view: Rewritten, *, sorrys: bool = True
     ) -> tuple[object, tuple[Unit, ...]]:
+        """The process that has elaborated a text, and its commands."""
+        return self._guarded(
+            source,
+            lambda server: (
+                _epoch(server),
+                elaborate(server, view, seconds=self.file_seconds, sorrys=sorrys),
+            ),
+        )
+
+    def _guarded(self, source: LeanSource, act: Callable[[LeanServer], A]) -> A:
+        """Do something with a text, once more if Lean crashes. Raises `InputError` if it cannot
+        be done."""
         said = ""
         for _attempt in range(2):
             server = self.server(source)
-            epoch = _epoch(server)
             try:
-                units = elaborate(server, view, seconds=self.file_seconds, sorrys=sorrys)
+                return act(server)
             except ServerTimeout as error:
                 raise InputError(
                     f"Lean did not finish within {self.file_seconds:.0f} s", file=source.file
@@ -349,8 +365,6 @@ class LeanEnvironment:
                 raise InputError(f"Lean refused the text: {error}", file=source.file) from error
             except ServerLost as error:
                 said = str(error)
-            else:
-                return epoch, units
         raise InputError(f"Lean crashed on the text: {said}", file=source.file)
 
     def _use(self, modules: tuple[str, ...]) -> LeanServer:
@@ -364,9 +378,11 @@ class LeanEnvironment:
 
     # --- States -----------------------------------------------------------------------------
 
-    def _apply(self, handle: _State, tactic: str) -> ProofState | TacticFailure:
+    def _apply(
+        self, handle: _State, tactic: str, seconds: float
+    ) -> ProofState | TacticFailure:
         try:
-            result = self._run(handle, tactic)
+            result = self._run(handle, tactic, seconds)
         except _CannotRebuild as error:
             return TacticFailure(FailureKind.CRASH, str(error))
         except CommandError as error:
@@ -383,7 +399,7 @@ class LeanEnvironment:
         child.settle(self._epoch, result.next_state_id or 0, goals)
         return ProofState(tuple(map(_shown, goals)), child)
 
-    def _run(self, handle: _State, tactic: str) -> GoalTacticResult:
+    def _run(self, handle: _State, tactic: str, seconds: float) -> GoalTacticResult:
         """Run a tactic on a state, which is rebuilt if need be."""
         state_id, goal_id = self._place(handle)
         self._limit_session()
@@ -395,10 +411,10 @@ class LeanEnvironment:
                 goal_id=(goal_id or 0) if focus else None,
                 auto_resume=False if focus else None,
                 tactic=tactic,
-                timeout=int(self.tactic_seconds * 1000),
+                timeout=int(seconds * 1000),
                 heartbeats=self.heartbeats,
             ),
-            self.tactic_seconds + _GRACE_SECONDS,
+            seconds + _GRACE_SECONDS,
         )
         if handle.separate and result.next_state_id is not None and not result.has_sorry:
             rest = handle.names[1:]
@@ -443,7 +459,7 @@ class LeanEnvironment:
             except InputError as error:
                 raise _CannotRebuild from error
         elif isinstance(origin, _ByTactic):
-            result = self._run(origin.parent, origin.tactic)
+            result = self._run(origin.parent, origin.tactic, self.tactic_seconds)
             if result.next_state_id is None:
                 raise _CannotRebuild
             state.settle(self._epoch, result.next_state_id, result.goals or ())
@@ -499,7 +515,7 @@ class LeanEnvironment:
     def _limit_session(self) -> None:
         """Tell a server that takes no limits with a request what the limit is."""
         limit = (self._epoch, int(self.tactic_seconds * 1000))
-        if not self.launcher.per_request_limits and self._session_timeout != limit:
+        if not self.launcher.extended and self._session_timeout != limit:
             self._request(OptionsSet(timeout=limit[1]), self.file_seconds)
             self._session_timeout = limit
 
