@@ -105,6 +105,12 @@ def test_types():
     assert problem.is_typed
 
 
+def test_typed_clauses_are_read_as_e_writes_them():
+    [clause] = parse_problem("tcf(c,plain,![X: nat]:(p(X)|~q(X)),a).").formulas
+    assert clause.language is Language.TFF
+    assert clause.closed == clause.formula
+
+
 @pytest.mark.parametrize("role", [role for role in Role if role is not Role.TYPE])
 def test_roles(role):
     assert parse_problem(f"fof(a,{role},p).").formulas[0].role is role

@@ -175,6 +175,8 @@ def _matrix(formula: Formula) -> Formula:
 
     def walk(current: Formula) -> Formula:
         match current:
+            case Quantified(sort=str()):
+                raise NotSkolemized("Skolem functions in typed formulas are not supported")
             case Quantified(Quantifier.FORALL, variable, body):
                 name = fresh_name(variable, taken)
                 taken.add(name)

@@ -64,9 +64,10 @@ _TOKEN = re.compile(
 
 _CONNECTIVES = frozenset(("&", "|", "=>", "<=", "<=>", "<~>", "~&", "~|"))
 _ASSOCIATIVE = frozenset(("&", "|"))
-_LANGUAGES = {language.value: language for language in Language}
+# E writes the clauses of a typed derivation as tcf: tff with all quantifiers written out.
+_LANGUAGES = {**{language.value: language for language in Language}, "tcf": Language.TFF}
 _ROLES = {role.value: role for role in Role}
-_UNSUPPORTED = frozenset(("thf", "tcf", "tpi", "ncf", "txf"))
+_UNSUPPORTED = frozenset(("thf", "tpi", "ncf", "txf"))
 _VARIABLE_START = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _LOWER_START = frozenset("abcdefghijklmnopqrstuvwxyz")
 _NUMBER_START = frozenset("0123456789+-")

@@ -127,21 +127,22 @@ def _become(order: dict[str, Any], stream: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (seconds * order["cpus"],) * 2)
     resource.setrlimit(resource.RLIMIT_AS, (order["memory_mb"] * 2**20,) * 2)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    for target in (0, 1):
-        os.dup2(stream, target)
-    if order["command"] is not None:
-        os.dup2(stream, 2)
-        os.execv(order["command"][0], order["command"])
-    _solve()
+    command = order["command"]
+    standard = stream if command is not None else os.open(os.devnull, os.O_RDWR)
+    for target in (0, 1, 2):
+        os.dup2(standard, target)
+    if command is not None:
+        os.execv(command[0], command)
+    _solve(stream)
 
 
-def _solve() -> None:
+def _solve(stream: int) -> None:
     from prover.environments.fol.provers.solving import solve
 
-    with os.fdopen(0, "rb") as incoming:
+    with os.fdopen(stream, "rb", closefd=False) as incoming:
         request = pickle.load(incoming)
     answer = solve(request)
-    with os.fdopen(1, "wb") as outgoing:
+    with os.fdopen(stream, "wb") as outgoing:
         pickle.dump(answer, outgoing)
 
 
