@@ -41,8 +41,10 @@ def _doubt(nodes: Sequence[Node], number: int) -> dict[int, None]:
         node = nodes[queue.popleft()]
         if node.status is not Status.OPEN or not node.complete or node.number in doubted:
             continue
-        node.support = next(
-            (edge for edge in node.edges if _holds(nodes, edge, node.number, doubted)), None)
+        if node.support is not None and doubted.keys().isdisjoint(node.support.children):
+            continue  # was doubted for two reasons and has found another support since
+        node.support = None  # so that nothing holds by resting on this node
+        node.support = next((edge for edge in node.edges if _holds(nodes, edge, doubted)), None)
         if node.support is None:
             doubted[node.number] = None
             queue.extend(edge.source for edge in node.parents
@@ -50,10 +52,8 @@ def _doubt(nodes: Sequence[Node], number: int) -> dict[int, None]:
     return doubted
 
 
-def _holds(
-    nodes: Sequence[Node], edge: Edge, target: int, doubted: dict[int, None]
-) -> bool:
-    """Whether everything below ``edge`` has hope without resting on ``target``."""
+def _holds(nodes: Sequence[Node], edge: Edge, doubted: dict[int, None]) -> bool:
+    """Whether everything below ``edge`` has hope without resting on a node that has no support."""
     if edge.dead:
         return False
     seen: set[int] = set()
@@ -61,7 +61,7 @@ def _holds(
     while stack:
         number = stack.pop()
         node = nodes[number]
-        if number == target or number in doubted or node.status is Status.FAILED:
+        if number in doubted or node.status is Status.FAILED:
             return False
         if number in seen or node.status is Status.PROVED or not node.complete:
             continue

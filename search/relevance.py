@@ -57,8 +57,8 @@ def _release(nodes: Sequence[Node], broken: Iterable[Edge]) -> list[int]:
         node = nodes[queue.popleft()]
         if not node.relevant or (node.anchor is not None and _live(nodes, node.anchor)):
             continue
-        node.anchor = next(
-            (edge for edge in node.parents if _hangs(nodes, edge, node.number)), None)
+        # Below this node nothing hangs: its broken anchor is on the way up from there.
+        node.anchor = next((edge for edge in node.parents if _hangs(nodes, edge)), None)
         if node.anchor is None:
             node.relevant = False
             released.append(node.number)
@@ -75,11 +75,11 @@ def _live(nodes: Sequence[Node], edge: Edge) -> bool:
     return source.relevant and source.status is Status.OPEN and not edge.dead
 
 
-def _hangs(nodes: Sequence[Node], edge: Edge, target: int) -> bool:
-    """Whether live edges lead from a root down to ``edge`` without passing ``target``."""
+def _hangs(nodes: Sequence[Node], edge: Edge) -> bool:
+    """Whether the anchors above ``edge`` are all live, up to a root."""
     current: Edge | None = edge
     while current is not None:
-        if current.source == target or not _live(nodes, current):
+        if not _live(nodes, current):
             return False
         current = nodes[current.source].anchor
     return True
