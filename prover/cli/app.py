@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 import typer
 
+from prover.cli.check import check
 from prover.cli.doctor import doctor
 from prover.cli.prove import prove
 from prover.cli.setup import setup
@@ -16,6 +17,7 @@ app = typer.Typer(
     help="Prove theorems in Lean 4 and first-order logic, every proof checked.",
 )
 app.command()(prove)
+app.command()(check)
 app.command()(doctor)
 app.command()(setup)
 

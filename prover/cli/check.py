@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from prover.cli.errors import ALL_PROVED, BAD_INPUT, NOT_ALL_PROVED, clear_errors, complain
-from prover.contracts import InputError, Verdict
-from prover.environments.fol.certificate import SUFFIX, check_certificate
-from prover.environments.fol.checker import same_theorem
-from prover.environments.fol.environment import load_problem
-from prover.environments.lean.checker import LeanChecker
-from prover.environments.lean.source import read_source
+from prover.contracts import InputError
 from prover.reporting.records import verdict_record
 
-
-@dataclass(frozen=True)
-class _Judged:
-    """A theorem and the verdict on its proof."""
-
-    theorem: str
-    file: Path
-    line: int | None
-    verdict: Verdict
+if TYPE_CHECKING:
+    from prover.judging import Judged
 
 
 def check(
@@ -45,7 +31,10 @@ def check(
     it, every theorem of the original must be there, unchanged, with a sound proof.
     """
     with clear_errors():
-        judged = _check(file, against)
+        # Late, so that a broken prover's package does not keep other commands from starting.
+        from prover.judging import judge
+
+        judged = judge(file, against)
         for item in judged:
             _show(item, as_json)
         if not judged:
@@ -55,33 +44,7 @@ def check(
     raise typer.Exit(ALL_PROVED if accepted else NOT_ALL_PROVED)
 
 
-def _check(file: Path, against: Path | None) -> Sequence[_Judged]:
-    for path in filter(None, (file, against)):
-        if not path.exists():
-            raise InputError("no such file", file=path, remedy="check the path")
-    if file.suffix == SUFFIX:
-        return [_certificate(file, against)]
-    if file.suffix == ".lean":
-        return _lean(file, against)
-    raise InputError(f"unknown kind of file {file.suffix or file.name!r}", file=file,
-                     remedy=f"proofs are in .lean files or {SUFFIX} certificates")
-
-
-def _certificate(file: Path, against: Path | None) -> _Judged:
-    theorem, verdict = check_certificate(file)
-    if against is not None and not any(same_theorem(theorem, t) for t in load_problem(against)):
-        verdict = replace(verdict, accepted=False, reason=f"it is for another problem: {against}")
-    return _Judged(theorem.name, theorem.file, theorem.line, verdict)
-
-
-def _lean(file: Path, against: Path | None) -> list[_Judged]:
-    original = read_source(against) if against is not None else None
-    with LeanChecker() as checker:
-        found = checker.check_file(read_source(file), original)
-    return [_Judged(v.theorem, v.file, v.line, v.verdict) for v in found]
-
-
-def _show(item: _Judged, as_json: bool) -> None:
+def _show(item: Judged, as_json: bool) -> None:
     verdict = item.verdict
     if as_json:
         print(json.dumps({

@@ -15,7 +15,6 @@ import typer
 from rich.console import Console
 
 from prover.agent import Budget
-from prover.backends import make_backends
 from prover.cli.errors import (
     ALL_PROVED,
     BAD_INPUT,
@@ -81,6 +80,9 @@ class _Run:
     def __call__(
         self, paths: Sequence[Path], options: SessionOptions, only: Sequence[str], reprove: bool
     ) -> int:
+        # Late, so that a broken prover's package does not keep `lemma doctor` from saying so.
+        from prover.backends import make_backends
+
         files, problems = collect(paths)
         with ExitStack() as stack:
             session = stack.enter_context(Session(make_backends(options.workers), options))
