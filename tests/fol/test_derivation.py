@@ -23,7 +23,8 @@ LIMITS = Limits(10.0)
 
 PROBLEM = parse_problem("""
     fof(a,axiom,![X]:(p(X)=>?[Y]:(r(X,Y)&p(Y)))). fof(b,axiom,p(c)).
-    fof(t,axiom,![X,Y]:(r(X,Y)=>~s(Y))). fof(u,axiom,f(c)=c). fof(g,conjecture,?[X,Y]:(r(X,Y)&~s(Y))).
+    fof(t,axiom,![X,Y]:(r(X,Y)=>~s(Y))). fof(u,axiom,f(c)=c).
+    fof(g,conjecture,?[X,Y]:(r(X,Y)&~s(Y))).
 """)
 
 DERIVATION = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import threading
 import time
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from prover.environments.fol.provers.contracts import (
 )
 from prover.environments.fol.provers.portfolio import Attempt, Portfolio, quick, single, strong
 from prover.environments.fol.provers.smt import SmtProver, cvc5_strategies
-from prover.environments.fol.selection import sine
+from prover.environments.fol.selection import Sine
 from prover.environments.fol.syntax import Problem
 from prover.environments.fol.tptp import parse_problem
 from tests.fol.test_provers import HARD, INVALID, VALID, children, wait_for
@@ -93,20 +94,20 @@ def test_shares_divide_the_time_and_the_last_gets_the_rest():
 def test_a_refutation_of_selected_premises_is_none():
     problem = parse_problem("fof(a,axiom,r&s). fof(b,axiom,r=>p). fof(g,conjecture,p).")
     attempts = (
-        Attempt(FINDER, 0.5, sine(depth=1), "sine-1"),
+        Attempt(FINDER, 0.5, Sine(depth=1)),
         Attempt(CVC5, 0.5),
     )
     answer = Portfolio("p", attempts, cores=1).prove(problem, LIMITS)
     assert (answer.status, answer.prover) == (SzsStatus.THEOREM, "cvc5:enum-inst")
-    alone = single(FINDER, sine(depth=1), "sine-1").prove(problem, LIMITS)
+    alone = single(FINDER, Sine(depth=1)).prove(problem, LIMITS)
     assert not alone.status.conclusive
-    assert alone.message == "cvc5:finite-model-find sine-1: CounterSatisfiable"
+    assert alone.message == "cvc5:finite-model-find sine-1-1: CounterSatisfiable"
 
 
 def test_the_same_attempt_is_not_made_twice():
     prover = Scripted("a:1", SzsStatus.GAVE_UP)
     problem = parse_problem(VALID["modus ponens"])
-    selections = [Attempt(prover, 0.2), Attempt(prover, 0.2, sine(9.0), "all")]
+    selections = [Attempt(prover, 0.2), Attempt(prover, 0.2, Sine(9.0))]
     Portfolio("p", tuple(selections), cores=1).prove(problem, LIMITS)
     assert len(prover.asked) == 1
 
@@ -156,6 +157,10 @@ def test_threads_may_share_a_portfolio():
     for thread in threads:
         thread.join()
     assert [answer.status for answer in answers] == [SzsStatus.THEOREM] * len(VALID)
+
+
+def test_a_portfolio_is_a_value():
+    assert pickle.loads(pickle.dumps(strong(2))) == strong(2)
 
 
 def test_contradictory_axioms_win_too():

@@ -7,12 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prover.environments.fol.selection import (
+    EVERYTHING,
+    Relevant,
+    Retrieved,
+    Sine,
     SymbolIndex,
     SymbolRetriever,
-    everything,
-    relevant,
-    retrieved,
-    sine,
 )
 from prover.environments.fol.syntax import Problem
 from prover.environments.fol.tptp import parse_problem
@@ -36,14 +36,14 @@ def names(problem: Problem) -> list[str]:
 @pytest.mark.parametrize(
     ("selection", "expected"),
     [
-        (sine(depth=0), []),
-        (sine(depth=1), ["mother", "person", "stone"]),
-        (sine(), ["mother", "parent", "person", "stone"]),
-        (sine(tolerance=3.0), ["mother", "parent", "person", "stone", "marble"]),
-        (sine(depth=1, generality=2), ["mother", "person", "stone"]),
-        (sine(depth=2, generality=3), ["mother", "parent", "person", "stone", "marble"]),
-        (everything, ["mother", "parent", "person", "stone", "marble"]),
-        (relevant(5), ["mother", "parent", "person", "stone", "marble"]),
+        (Sine(depth=0), []),
+        (Sine(depth=1), ["mother", "person", "stone"]),
+        (Sine(), ["mother", "parent", "person", "stone"]),
+        (Sine(tolerance=3.0), ["mother", "parent", "person", "stone", "marble"]),
+        (Sine(depth=1, generality=2), ["mother", "person", "stone"]),
+        (Sine(depth=2, generality=3), ["mother", "parent", "person", "stone", "marble"]),
+        (EVERYTHING, ["mother", "parent", "person", "stone", "marble"]),
+        (Relevant(5), ["mother", "parent", "person", "stone", "marble"]),
     ],
 )
 def test_selections(selection, expected):
@@ -51,20 +51,20 @@ def test_selections(selection, expected):
 
 
 def test_the_conjecture_is_always_kept():
-    assert [f.name for f in sine(depth=0)(FAMILY).formulas] == ["g"]
+    assert [f.name for f in Sine(depth=0)(FAMILY).formulas] == ["g"]
     refutation = parse_problem("cnf(a,axiom,p(X)). cnf(n,negated_conjecture,~q(c)).")
-    assert names(sine()(refutation)) == ["n"]
+    assert names(Sine()(refutation)) == ["n"]
 
 
 def test_relevance_weighs_the_share_of_symbols_that_matter():
-    assert names(relevant(1)(FAMILY)) == ["person"]  # thing is most of it
-    assert names(relevant(4)(FAMILY)) == ["mother", "parent", "person", "stone"]
+    assert names(Relevant(1)(FAMILY)) == ["person"]  # thing is most of it
+    assert names(Relevant(4)(FAMILY)) == ["mother", "parent", "person", "stone"]
     rarity = parse_problem(
         "fof(often,axiom,p(X1) | q(X1)). fof(seldom,axiom,r(X1) | q(X1)). fof(o,axiom,p(X1))."
         "fof(g,conjecture,p(a) & r(a)).".replace("(X1)", "(a)")
     )
-    assert "seldom" in names(relevant(2)(rarity))
-    assert "often" not in names(relevant(2)(rarity))
+    assert "seldom" in names(Relevant(2)(rarity))
+    assert "often" not in names(Relevant(2)(rarity))
 
 
 SYMBOLS = st.frozensets(st.sampled_from("abcdefgh"), max_size=4)
@@ -106,6 +106,6 @@ def test_any_retriever_can_select():
             best = [ScoredPremise(Premise(p.name, str(p.formula)), 1.0) for p in premises[:k]]
             return [best for _ in goals]
 
-    assert names(retrieved(Alphabetic(), 2)(FAMILY)) == ["mother", "marble"]
-    best = retrieved(SymbolRetriever.of(FAMILY.premises), 1)
-    assert names(best(FAMILY)) == names(relevant(1)(FAMILY))
+    assert names(Retrieved(Alphabetic(), 2)(FAMILY)) == ["mother", "marble"]
+    best = Retrieved(SymbolRetriever.of(FAMILY.premises), 1)
+    assert names(best(FAMILY)) == names(Relevant(1)(FAMILY))

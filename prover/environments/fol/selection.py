@@ -10,7 +10,7 @@ Two classical ways, both cheap enough to be done afresh for every problem:
   are already relevant; each round takes the most relevant ones and counts their symbols as
   relevant too. This gives an order.
 
-A *selection* turns a problem into a smaller one. `retrieved` makes one out of any
+A *selection* turns a problem into a smaller one. `Retrieved` makes one out of any
 `retrieval.contracts.Retriever`, so a learned retriever takes the place of `SymbolRetriever`.
 """
 
@@ -21,11 +21,11 @@ import math
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
 
 from prover.environments.fol.syntax import AnnotatedFormula, Formula, Problem, symbols
 from retrieval.contracts import Premise, Retriever, ScoredPremise
-
-Selection = Callable[[Problem], Problem]
 
 
 class SymbolIndex:
@@ -130,53 +130,95 @@ _RELAXATION = 0.8
 # ------------------------------------------------------------------------------------- selections
 
 
-def everything(problem: Problem) -> Problem:
-    """``problem`` itself."""
-    return problem
+class Selection(Protocol):
+    """Makes a smaller problem out of a problem. A value that can be compared and pickled."""
+
+    @property
+    def name(self) -> str:
+        """Like ``sine-2-2``; empty for no selection at all."""
+
+    def __call__(self, problem: Problem) -> Problem:
+        """``problem`` with some of its premises; what belongs to the question is never left
+        out."""
 
 
-def sine(
-    tolerance: float = 1.0, depth: int | None = None, generality: int = 0
-) -> Selection:
+@dataclass(frozen=True)
+class Everything:
+    """No selection."""
+
+    name: str = ""
+
+    def __call__(self, problem: Problem) -> Problem:
+        """``problem`` itself."""
+        return problem
+
+
+EVERYTHING = Everything()
+
+
+@dataclass(frozen=True)
+class Sine:
     """SInE with these parameters (`SymbolIndex.sine`)."""
 
-    def select(problem: Problem) -> Problem:
+    tolerance: float = 1.0
+    depth: int | None = None
+    generality: int = 0
+
+    @property
+    def name(self) -> str:
+        """``sine``, tolerance and depth."""
+        return f"sine-{self.tolerance:g}" + ("" if self.depth is None else f"-{self.depth}")
+
+    def __call__(self, problem: Problem) -> Problem:
+        """What the symbols of the conjecture trigger."""
         chosen = _index(problem).sine(
-            goal_symbols(problem), tolerance=tolerance, depth=depth, generality=generality
-        )
+            goal_symbols(problem),
+            tolerance=self.tolerance, depth=self.depth, generality=self.generality,
+        )  # fmt: skip
         return _restricted(problem, chosen)
 
-    return select
 
-
-def relevant(k: int, threshold: float = 0.6, decay: float = 2.4) -> Selection:
+@dataclass(frozen=True)
+class Relevant:
     """The ``k`` most relevant premises (`SymbolIndex.ranked`)."""
 
-    def select(problem: Problem) -> Problem:
-        if len(problem.premises) <= k:
+    k: int
+    threshold: float = 0.6
+    decay: float = 2.4
+
+    @property
+    def name(self) -> str:
+        """``relevant`` and the number of premises."""
+        return f"relevant-{self.k}"
+
+    def __call__(self, problem: Problem) -> Problem:
+        """The best ``k`` premises; all, if there are no more."""
+        if len(problem.premises) <= self.k:
             return problem
         ranked = _index(problem).ranked(
-            goal_symbols(problem), k, threshold=threshold, decay=decay
+            goal_symbols(problem), self.k, threshold=self.threshold, decay=self.decay
         )
         return _restricted(problem, [position for position, _ in ranked])
 
-    return select
 
-
-def retrieved(retriever: Retriever, k: int) -> Selection:
-    """The ``k`` premises of the problem that ``retriever`` finds best for its goal.
+@dataclass(frozen=True)
+class Retrieved:
+    """The ``k`` premises that a retriever finds best for the goal.
 
     The retriever is asked with the goal's TPTP text and must know the premises by their names.
     """
 
-    def select(problem: Problem) -> Problem:
+    retriever: Retriever
+    k: int
+    name: str = "retrieved"
+
+    def __call__(self, problem: Problem) -> Problem:
+        """The best ``k`` premises of ``problem``."""
         names = {premise.name for premise in problem.premises}
         text = "\n".join(str(formula) for formula in _questions(problem))
-        [found] = retriever.retrieve([text], k, lambda premise: premise.name in names)
+        [found] = self.retriever.retrieve([text], self.k, lambda premise: premise.name in names)
         chosen = {scored.premise.name for scored in found}
         return problem.restricted(lambda premise: premise.name in chosen or _kept(premise))
-
-    return select
 
 
 def goal_symbols(problem: Problem) -> frozenset[Hashable]:

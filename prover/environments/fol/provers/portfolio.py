@@ -27,7 +27,7 @@ from prover.environments.fol.provers.contracts import (
 )
 from prover.environments.fol.provers.eprover import EProver
 from prover.environments.fol.provers.smt import SmtProver
-from prover.environments.fol.selection import Selection, everything, relevant, sine
+from prover.environments.fol.selection import EVERYTHING, Relevant, Selection, Sine
 from prover.environments.fol.syntax import Problem
 
 _LEAST_SLICE_S = 0.02
@@ -42,15 +42,14 @@ class Attempt:
 
     prover: Prover
     share: float
-    selection: Selection = everything
-    selected: str = ""
+    selection: Selection = EVERYTHING
     least: int = 0
     most: float = math.inf
 
     @property
     def name(self) -> str:
         """Like ``cvc5:enum-inst`` or ``cvc5:enum-inst relevant-128``."""
-        return f"{self.prover.name} {self.selected}".strip()
+        return f"{self.prover.name} {self.selection.name}".strip()
 
 
 @dataclass(frozen=True)
@@ -105,7 +104,6 @@ class _Session:
             if attempt.least <= count <= attempt.most and attempt.prover.available().available
         )
         self.tried: set[tuple[str, frozenset[str]]] = set()
-        self.selections: dict[str, Problem] = {}
 
     def answer(self, stop: threading.Event | None) -> ProverAnswer:
         while True:
@@ -135,9 +133,7 @@ class _Session:
         return self.deadline - time.monotonic() > _LEAST_SLICE_S
 
     def _start(self, attempt: Attempt) -> None:
-        if attempt.selected not in self.selections:
-            self.selections[attempt.selected] = attempt.selection(self.problem)
-        selected = self.selections[attempt.selected]
+        selected = attempt.selection(self.problem)
         key = (attempt.prover.name, frozenset(premise.name for premise in selected.premises))
         if key in self.tried:  # the problem is too small for the selections to differ
             return
@@ -194,9 +190,9 @@ def checking(producer: str, cores: int | None = None) -> Portfolio:
     return Portfolio(f"other than {producer}", others, cores or default_cores())
 
 
-def single(prover: Prover, selection: Selection = everything, selected: str = "") -> Portfolio:
+def single(prover: Prover, selection: Selection = EVERYTHING) -> Portfolio:
     """One prover alone, on the selected premises."""
-    return Portfolio(prover.name, (Attempt(prover, 1.0, selection, selected),), 1)
+    return Portfolio(prover.name, (Attempt(prover, 1.0, selection),), 1)
 
 
 _Z3 = SmtProver("z3", "mbqi")
@@ -222,7 +218,7 @@ def _few() -> tuple[Attempt, ...]:
         few(_ENUM, 0.8),
         few(_Z3, 0.06),
         few(_E, 0.2),
-        few(_ENUM, 0.2, relevant(32), "relevant-32"),
+        few(_ENUM, 0.2, Relevant(32)),
         few(_ENUM_ONLY, 0.12),
         few(_PRESKOLEM, 0.25),
         few(_FMF, 0.1),
@@ -234,12 +230,12 @@ def _many() -> tuple[Attempt, ...]:
     """More premises than that: most of them do not matter, nobody knows which."""
     many = partial(Attempt, least=_FEW + 1)
     return (
-        many(_ENUM, 0.4, relevant(256), "relevant-256"),
-        many(_ENUM, 0.6, sine(2.0, 2), "sine-2-2"),
-        many(_ENUM, 0.2, sine(1.0), "sine-1"),
-        many(_ENUM, 0.4, relevant(512), "relevant-512"),
+        many(_ENUM, 0.4, Relevant(256)),
+        many(_ENUM, 0.6, Sine(2.0, 2)),
+        many(_ENUM, 0.2, Sine()),
+        many(_ENUM, 0.4, Relevant(512)),
         many(_Z3, 0.2),
-        many(_E, 0.2, sine(1.0), "sine-1"),
+        many(_E, 0.2, Sine()),
     )
 
 
