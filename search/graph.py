@@ -117,7 +117,7 @@ class ProofGraph:
             elif any(child.key == node.state.key for child in outcome.children):
                 self._refuse(node, outcome.tactic, "leads back to the same state")
             else:
-                edge = self._edge(node, outcome, outcome.children, change)
+                edge = self._edge(node, outcome, outcome.children)
                 change.edges.append(edge)
                 self._improve(edge, improved)
 
@@ -127,12 +127,8 @@ class ProofGraph:
             node.failed = {}
         node.failed[sys.intern(tactic)] = message.split("\n", 1)[0][:MESSAGE_LIMIT]
 
-    def _edge(
-        self, node: Node, outcome: Outcome, children: Sequence[State], change: Change
-    ) -> Edge:
-        known = len(self.nodes)
+    def _edge(self, node: Node, outcome: Outcome, children: Sequence[State]) -> Edge:
         numbers = tuple(self._intern(child) for child in children)
-        change.new.extend(range(known, len(self.nodes)))
         # A positive log-probability would make paths better by going round in circles.
         log_prob = max(_LEAST_LOG_PROB, min(0.0, outcome.log_prob))
         edge = Edge(len(self.edges), node.number, sys.intern(outcome.tactic), log_prob, numbers,
@@ -153,6 +149,8 @@ class ProofGraph:
             number = len(self.nodes)
             self._numbers[state.key] = number
             self.nodes.append(Node(number, state))
+        elif self.nodes[number].state.payload is None:  # was loaded, and is met again
+            self.nodes[number].state = state
         return number
 
     def _improve(self, edge: Edge, improved: list[int]) -> None:

@@ -78,7 +78,6 @@ class Change:
 
     source: int
     edges: list[Edge] = field(default_factory=list)
-    new: list[int] = field(default_factory=list)
     ready: list[int] = field(default_factory=list)
     proved: list[int] = field(default_factory=list)
     shortened: list[int] = field(default_factory=list)

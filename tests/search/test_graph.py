@@ -285,6 +285,15 @@ def test_keys_that_json_cannot_hold_are_refused() -> None:
         save_graph(ProofGraph([State(frozenset({"goal"}))]))
 
 
+def test_a_loaded_state_that_is_met_again_gets_its_payload_back() -> None:
+    graph = ProofGraph([State("root", payload="r")])
+    answer(graph, 0, leaves("go", "a"), leaves("on", "b"))
+    copy = ProofGraph([State("root", payload="r")])
+    load_graph(copy, save_graph(graph))
+    answer(copy, 2, Outcome("turn", -1.0, (State("a", payload="handle"),)))
+    assert [node.state.payload for node in copy.nodes] == ["r", "handle", None]
+
+
 def test_a_graph_is_not_loaded_into_one_of_other_roots() -> None:
     saved = save_graph(ProofGraph([State(("a", 1))]))
     load_graph(ProofGraph([State(("a", 1))]), saved)
