@@ -204,10 +204,11 @@ _E = EProver("auto", ("--auto",))
 _E_SCHEDULE = EProver("auto-schedule", ("--auto-schedule",))
 
 QUICK: tuple[Attempt, ...] = (
-    Attempt(_Z3, 0.4),
-    Attempt(_ENUM, 0.5),
-    Attempt(_FMF, 0.4),
-    Attempt(_E, 0.5),
+    Attempt(_Z3, 0.35),
+    Attempt(_ENUM, 0.4),
+    Attempt(_ENUM_ONLY, 0.2),
+    Attempt(_FMF, 0.3),
+    Attempt(_E, 0.3),
 )
 
 
