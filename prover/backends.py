@@ -19,8 +19,8 @@ from prover.contracts import (
     TacticGenerator,
     Verdict,
 )
-from prover.environments.fol.certificate import certificate_text
-from prover.environments.fol.checker import FolChecker
+from prover.environments.fol.certificate import SUFFIX, certificate_of
+from prover.environments.fol.checker import FolChecker, Verification
 from prover.environments.fol.environment import FolEnvironment, load_problem
 from prover.environments.fol.theorem import FolTheorem
 from prover.environments.lean import (
@@ -35,8 +35,7 @@ from prover.environments.lean.assembly import fill
 from prover.environments.lean.context import file_premises
 from prover.environments.lean.declarations import TARGETS
 from prover.environments.lean.source import read_source
-from prover.generators.first_order import FirstOrderGenerator
-from prover.generators.symbolic import SymbolicGenerator
+from prover.generators.symbolic import FirstOrderGenerator, SymbolicGenerator
 from prover.session import Backend, Loaded
 from retrieval.contracts import ScoredPremise
 
@@ -112,9 +111,10 @@ class LeanBackend:
         return result
 
     def proof_files(
-        self, path: Path, results: Sequence[tuple[LeanTheorem, Result]]
+        self, path: Path, folder: Path, results: Sequence[tuple[LeanTheorem, Result]]
     ) -> dict[str, str]:
         """The file with its holes filled; for records one Lean file each."""
+        del folder
         proofs = [(theorem, r.script) for theorem, r in results if r.script is not None]
         if path.suffix == ".jsonl":
             return {f"{path.stem}/{theorem.name}.lean": assemble(theorem, script)
@@ -147,11 +147,18 @@ class FolBackend:
     def __init__(self) -> None:
         self._environment = FolEnvironment()
         self._checker = FolChecker()
+        self._verified: dict[FolTheorem, Verification] = {}
 
     @property
     def checker(self) -> Checker[FolTheorem]:
         """Replays scripts and has every prover's step confirmed by another prover."""
-        return self._checker
+        return self
+
+    def check(self, theorem: FolTheorem, script: ProofScript) -> Verdict:
+        """The checker's verdict; its grounds are kept for the certificate."""
+        verification = self._checker.verify(theorem, script)
+        self._verified[theorem] = verification
+        return verification.verdict
 
     def load(self, path: Path, *, reprove: bool) -> Loaded:
         """One theorem for each conjecture of a TPTP file."""
@@ -191,14 +198,14 @@ class FolBackend:
         return result if found is None else replace(result, error=str(found))
 
     def proof_files(
-        self, path: Path, results: Sequence[tuple[FolTheorem, Result]]
+        self, path: Path, folder: Path, results: Sequence[tuple[FolTheorem, Result]]
     ) -> dict[str, str]:
         """A certificate for each theorem."""
         many = len({theorem.name for theorem, _ in results}) > 1
         return {
-            f"{path.stem}.{theorem.name}.proof" if many else f"{path.stem}.proof":
-                certificate_text(theorem, result.script)
-            for theorem, result in results if result.script is not None
+            f"{path.stem}.{theorem.name}{SUFFIX}" if many else f"{path.stem}{SUFFIX}":
+                str(certificate_of(theorem, self._verified[theorem], folder))
+            for theorem, _ in results
         }
 
     def fill(
@@ -206,6 +213,7 @@ class FolBackend:
     ) -> str | None:
         """TPTP files have no holes."""
         del path, original, results
+        return None
 
     def close(self) -> None:
         """Stop every prover at work."""

@@ -14,7 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from prover.agent import Agent, Budget, Progress, Settings
 from prover.contracts import (
@@ -43,7 +43,7 @@ class Loaded:
 class Backend(Protocol):
     """Everything that one kind of theorem file needs."""
 
-    suffixes: tuple[str, ...]
+    suffixes: ClassVar[tuple[str, ...]]
 
     def load(self, path: Path, *, reprove: bool) -> Loaded:
         """The theorems of a file. Raises `InputError` when nothing of it can be used."""
@@ -64,8 +64,11 @@ class Backend(Protocol):
     def diagnose(self, theorem: Any, result: Result) -> Result:
         """Add what is known of a theorem that was not proved, such as a counter-model."""
 
-    def proof_files(self, path: Path, results: Sequence[tuple[Any, Result]]) -> dict[str, str]:
-        """Proof files (name → text) for the proved theorems of one input file."""
+    def proof_files(
+        self, path: Path, folder: Path, results: Sequence[tuple[Any, Result]]
+    ) -> dict[str, str]:
+        """Proof files (name → text), to be put into ``folder``, for the proved theorems of one
+        input file."""
 
     def fill(self, path: Path, original: str, results: Sequence[tuple[Any, Result]]) -> str | None:
         """``original`` with the proofs filled in, or None if this kind has no holes to fill."""

@@ -128,8 +128,8 @@ class _Run:
                 continue
             for note in loaded.notes:
                 complain(f"note: {note}")
-            for problem in loaded.problems:
-                self._bad_input(view, problem)
+            for mistake in loaded.problems:
+                self._bad_input(view, mistake)
             tasks += found
         return tasks
 

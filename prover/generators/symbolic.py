@@ -1,10 +1,11 @@
-"""The symbolic tactic generator: rules instead of a model, ready without any download."""
+"""The symbolic tactic generators: rules instead of a model, ready without any download."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
 from prover.contracts import Proposal, Request
+from prover.generators.first_order import propose_first_order
 from prover.generators.goal_view import GoalView
 from prover.generators.lean_rules import RULES, Rule
 
@@ -30,6 +31,18 @@ class SymbolicGenerator:
         view = GoalView(request.goals[0], (p.premise for p in request.premises))
         weighted = (pair for rule in self._rules for pair in rule(view))
         return rank(weighted, request.count, self.name)
+
+
+class FirstOrderGenerator:
+    """Ranks tactics for first-order goals. Deterministic."""
+
+    name = "symbolic"
+
+    def propose(self, requests: Sequence[Request]) -> list[list[Proposal]]:
+        """At most ``count`` tactics for the first goal of each request, best first."""
+        return [
+            propose_first_order(r.goals[0], r.count, r.depth) if r.goals else [] for r in requests
+        ]
 
 
 def rank(weighted: Iterable[tuple[str, float]], count: int, origin: str) -> list[Proposal]:

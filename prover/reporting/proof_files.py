@@ -47,8 +47,10 @@ class ProofWriter:
         path = task.theorem.file
         self._proved[path].append((task.theorem, result))
         if self._out is not None:
-            for name, text in task.backend.proof_files(path, self._proved[path]).items():
-                replace_text(self._out / _below(path).parent / name, text)
+            folder = self._out / _below(path).parent
+            files = task.backend.proof_files(path, folder, self._proved[path])
+            for name, text in files.items():
+                replace_text(folder / name, text)
         if self._write:
             filled = task.backend.fill(path, self._originals[path], self._proved[path])
             if filled is not None:
