@@ -74,6 +74,7 @@ class Script:
     interpreted: bool
 
 
+@functools.lru_cache(maxsize=8)  # several provers are asked the same
 def to_smtlib(problem: Problem) -> Script:
     """``problem`` as a satisfiability question: its premises and the negation of its goal.
 
