@@ -16,6 +16,7 @@
 const { createHash } = require('node:crypto');
 const { isScalar, unbox } = require('./runtime.js');
 const { ExprTag, LevelTag, LiteralTag, EXPR_BINDER_INFO_OFFSET } = require('./layouts.js');
+const { subexpressions } = require('./expressions.js');
 
 const BINDER_KINDS = ['default', 'implicit', 'strict', 'instance'];
 const MAX_NODES = 20000;
@@ -37,7 +38,7 @@ class CanonicalPrinter {
     const found = known.get(expr);
     if (found !== undefined) return found;
     let total = 1;
-    for (const child of this.children(expr)) total += this.size(child, known);
+    for (const child of subexpressions(this.lean, expr)) total += this.size(child, known);
     const capped = Math.min(total, MAX_NODES + 1);
     known.set(expr, capped);
     return capped;
@@ -52,19 +53,6 @@ class CanonicalPrinter {
       known.set(expr, digest);
     }
     return digest;
-  }
-
-  children(expr) {
-    const { lean } = this;
-    const at = (...indices) => indices.map((i) => lean.field(expr, i));
-    switch (lean.tag(expr)) {
-      case ExprTag.app: return at(0, 1);
-      case ExprTag.lam: case ExprTag.forallE: return at(1, 2);
-      case ExprTag.letE: return at(1, 2, 3);
-      case ExprTag.mdata: return at(1);
-      case ExprTag.proj: return at(2);
-      default: return [];
-    }
   }
 
   /** One node, its subterms as `sub` gives them. @param {(child: number) => string} sub */

@@ -236,6 +236,15 @@ class Session {
     });
   }
 
+  /** Give a metavariable its value. @param {number} mvarId consumed @param {number} expr consumed */
+  assign(mvarId, expr) {
+    const { lean } = this;
+    const old = lean.readRef(this.metaRef);
+    const mctx = lean.fn.assignMVar(lean.inc(lean.field(old, MetaState.mctx)), mvarId, expr) >>> 0;
+    lean.writeRef(this.metaRef, lean.copyWith(old, { [MetaState.mctx]: mctx }));
+    lean.dec(old);
+  }
+
   close() {
     for (const ref of [this.coreRef, this.metaRef, this.termRef]) this.lean.dec(ref);
   }

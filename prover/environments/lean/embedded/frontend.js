@@ -14,6 +14,7 @@ const {
 const { LeanException, ProtocolError, Trap } = require('./errors.js');
 const { MonadState } = require('./engine.js');
 const { Holes } = require('./holes.js');
+const { Invocations } = require('./invocations.js');
 const { syntaxKind } = require('./infotree.js');
 const { byteRange } = require('./parser.js');
 const { plainError } = require('./goals.js');
@@ -26,12 +27,14 @@ const IMPORT = 'Lean.Parser.Module.import';
  * @typedef {object} Request
  * @property {string} text @property {string} fileName
  * @property {boolean} readHeader @property {boolean} sorrys @property {boolean} newConstants
+ * @property {string | null} invocations where the client wants the tactics that ran
  *
  * @typedef {object} Unit one command
  * @property {[number, number]} boundary bytes, with the white space and comments after it
  * @property {object[]} messages
  * @property {import('./holes.js').HoleState} [holes]
  * @property {string[]} [newConstants]
+ * @property {import('./invocations.js').Invocation[]} [invocations]
  */
 
 class Frontend {
@@ -41,6 +44,7 @@ class Frontend {
     this.engine = goals.engine;
     this.lean = goals.lean;
     this.holes = new Holes(goals);
+    this.invocations = new Invocations(goals);
   }
 
   /**
@@ -56,11 +60,14 @@ class Frontend {
         state: lean.inc(start),
         parser: lean.ctor(0, [box(0)], [0]),
         headerMessages: [],
+        /** Where the first command begins, if not where the parser stands. @type {number | undefined} */
+        start: undefined,
         units: [],
         known: null,
       };
       try {
         if (request.readHeader) this.readHeader(run);
+        else this.skipLeadingSpace(run);
         for (let isLast = false; !isLast;) isLast = this.command(run);
       } catch (thrown) {
         lean.dec(run.state);
@@ -122,12 +129,21 @@ class Frontend {
       }));
   }
 
+  /** The parser of commands expects to stand at one: nothing but white space may come first. */
+  skipLeadingSpace(run) {
+    const end = this.goals.parser.leadingSpace(run.request.text);
+    this.lean.dec(run.parser);
+    run.parser = this.lean.ctor(0, [box(end)], [0]);
+    run.start = 0;
+  }
+
   // -- commands ----------------------------------------------------------------------------------
 
   /** Process one command; whether it was the last. */
   command(run) {
     const { lean, engine } = this;
-    const start = this.position(run);
+    const start = run.start ?? this.position(run);
+    run.start = undefined;
     const envBefore = lean.inc(lean.field(run.state, CommandState.env));
     return lean.scoped((scope) => {
       scope.own(envBefore);
@@ -206,7 +222,7 @@ class Frontend {
     const { lean } = this;
     const fresh = lean.copyWith(
       lean.field(this.engine.initialCommandState, CommandState.infoState), {},
-      { [InfoState.enabled]: request.sorrys ? 1 : 0 });
+      { [InfoState.enabled]: needsInfo(request) ? 1 : 0 });
     return lean.copyWith(state, {
       [CommandState.messages]: lean.global('emptyMessageLog'),
       [CommandState.infoState]: fresh,
@@ -221,11 +237,19 @@ class Frontend {
       : [{ ...plainError(failure), fileName: run.request.fileName }];
     const unit = { boundary, messages };
     if (run.request.newConstants) unit.newConstants = this.newConstants(run, envBefore);
-    if (run.request.sorrys && failure === null) {
-      const trees = lean.field(lean.field(run.state, CommandState.infoState), InfoState.trees);
-      unit.holes = this.holes.stateOf(lean.persistentArrayItems(trees), envBefore);
+    const trees = failure === null && needsInfo(run.request) ? this.trees(run) : [];
+    if (run.request.sorrys) unit.holes = this.holes.stateOf(trees, envBefore);
+    if (run.request.invocations !== null) {
+      unit.invocations = this.invocations.collect(trees, Buffer.from(run.request.text));
     }
     return unit;
+  }
+
+  /** The info trees of the last command, borrowed. @returns {number[]} */
+  trees(run) {
+    const { lean } = this;
+    const info = lean.field(run.state, CommandState.infoState);
+    return lean.persistentArrayItems(lean.field(info, InfoState.trees));
   }
 
   // -- new constants -----------------------------------------------------------------------------
@@ -280,6 +304,17 @@ class Frontend {
     }
   }
 
+  /** A command state with another limit for each command; owned. @param {number} state borrowed */
+  withHeartbeats(state, heartbeats) {
+    const { lean } = this;
+    const outermost = lean.field(lean.field(state, CommandState.scopes), 0);
+    const options = lean.inc(lean.field(outermost, CommandScope.options));
+    const limited = lean.copyWith(outermost, {
+      [CommandScope.options]: lean.withNatOption(options, 'maxHeartbeats', heartbeats),
+    });
+    return lean.copyWith(state, { [CommandState.scopes]: lean.list([limited]) });
+  }
+
   /** A command state with fresh scopes over the environment of `state`; owned. */
   freshScopes(state) {
     const { lean, engine } = this;
@@ -289,6 +324,11 @@ class Frontend {
       [CommandState.messages]: lean.global('emptyMessageLog'),
     });
   }
+}
+
+/** Whether elaborating must leave info trees, which takes time. @param {Request} request */
+function needsInfo({ sorrys, invocations }) {
+  return sorrys || invocations !== null;
 }
 
 module.exports = { Frontend };

@@ -9,12 +9,13 @@
 
 const { isScalar, box, UNIT } = require('./runtime.js');
 const {
-  MetaContext, MetavarDecl, MetavarKind, TacticContext, SyntaxNode, SyntaxTag,
+  MetavarDecl, MetavarKind, TacticContext, SyntaxNode, SyntaxTag,
   SOURCE_INFO_NONE_TAG, TermState,
 } = require('./layouts.js');
 const { ProtocolError } = require('./errors.js');
 const { SyntaxParser } = require('./parser.js');
 const { Printer } = require('./printer.js');
+const { Sketch } = require('./sketch.js');
 
 const TACTIC_FRAGMENT = 'tactic';
 
@@ -166,9 +167,14 @@ class Goals {
    * @param {{heartbeats?: number}} limits @returns {Outcome}
    */
   tactic(state, site, text, limits) {
-    return this.step(state, site, limits, (session, tacticRef) => {
-      const stx = this.parser.tactics(session, text);
-      this.evalTactic(session, tacticRef, stx);
+    const { lean } = this;
+    return lean.scoped((scope) => {
+      // Messages then carry positions in the tactic's own text.
+      const fileMap = scope.own(lean.fn.fileMapOfString(lean.mkString(text)) >>> 0);
+      return this.step(state, site, { ...limits, fileMap }, (session, tacticRef) => {
+        const stx = this.parser.tactics(session, text);
+        this.evalTactic(session, tacticRef, stx);
+      });
     });
   }
 
@@ -199,6 +205,36 @@ class Goals {
     return this.branch(state, site, text, limits, (session, goal, type, value) => (
       session.meta('defineHyp', goal, this.binder(binderName), type, value)
     ));
+  }
+
+  /** Make a term with `sorry`s the value of the goal, and the `sorry`s goals. */
+  draft(state, site, text, limits) {
+    const { lean } = this;
+    return this.step(state, site, limits, (session, tacticRef) => lean.scoped((scope) => {
+      const goals = lean.listItems(scope.own(lean.readRef(tacticRef)));
+      const [main, ...others] = goals;
+      this.inGoal(session, main, () => {
+        const expr = scope.own(this.elaborateFor(session, main, text));
+        const sketch = new Sketch(lean, session);
+        session.assign(lean.inc(main), sketch.lift(expr));
+        const holes = sketch.openHoles();
+        lean.writeRef(tacticRef, lean.list([...holes, ...others.map((goal) => lean.inc(goal))]));
+      });
+    }));
+  }
+
+  /** A term of the goal's type, owned. @param {number} goal borrowed */
+  elaborateFor(session, goal, text) {
+    const { lean } = this;
+    return lean.scoped((scope) => {
+      const decl = scope.own(session.findDecl(goal));
+      const target = session.instantiate(lean.inc(lean.field(decl, MetavarDecl.type)));
+      const stx = this.parser.term(session, text);
+      const expr = session.term(
+        'elabTermEnsuringType', stx, lean.some(target), box(1), box(1), UNIT);
+      lean.dec(session.term('synthesizeNoPostponing', box(0)));
+      return session.instantiate(expr);
+    });
   }
 
   binder(name) {

@@ -17,6 +17,7 @@ const { ProofState } = require('./goals.js');
 const { InfoTreeWalk, syntaxKind } = require('./infotree.js');
 const { localDecls } = require('./printer.js');
 const { byteRange } = require('./parser.js');
+const { subexpressions } = require('./expressions.js');
 
 const TACTIC_SORRY = 'Lean.Parser.Tactic.tacticSorry';
 const TERM_SORRY = 'Lean.Parser.Term.sorry';
@@ -269,17 +270,4 @@ class Holes {
   }
 }
 
-/** The direct subexpressions of an expression, borrowed. @returns {number[]} */
-function subexpressions(lean, expr) {
-  const at = (...indices) => indices.map((i) => lean.field(expr, i));
-  switch (lean.tag(expr)) {
-    case ExprTag.app: return at(0, 1);
-    case ExprTag.lam: case ExprTag.forallE: return at(1, 2);
-    case ExprTag.letE: return at(1, 2, 3);
-    case ExprTag.mdata: return at(1);
-    case ExprTag.proj: return at(2);
-    default: return [];
-  }
-}
-
-module.exports = { Holes, subexpressions };
+module.exports = { Holes };

@@ -205,6 +205,8 @@ const SyntaxNode = layout('Syntax.node', ['info', 'kind', 'args'], { tag: Syntax
 const SyntaxIdent = layout('Syntax.ident', ['info', 'rawVal', 'val', 'preresolved'], {
   tag: SyntaxTag.ident,
 });
+/** `SourceInfo.original`: the syntax stands in the text. */
+const SOURCE_INFO_ORIGINAL = 0;
 /** `SourceInfo.none`, a boxed constructor. */
 const SOURCE_INFO_NONE_TAG = 2;
 
@@ -254,7 +256,7 @@ module.exports = {
   TheoremVal, OpaqueVal, QuotVal, InductiveVal, ConstructorVal, RecursorVal, RecursorRule, SAFETY,
   DeclarationTag, InductiveDeclaration, InductiveType, Constructor, InputContext, ParserModuleContext,
   ModuleParserState, ParserState, SyntaxStack, Parser, SyntaxTag, SyntaxNode, SyntaxIdent,
-  SOURCE_INFO_NONE_TAG, InfoTreeTag, InfoTreePair, PartialContextTag, CommandContextInfo, InfoTag,
+  SOURCE_INFO_ORIGINAL, SOURCE_INFO_NONE_TAG, InfoTreeTag, InfoTreePair, PartialContextTag, CommandContextInfo, InfoTag,
   ElabInfo, TacticInfo, TermInfo, Import, EnvironmentHeader, ModuleData, SMap, PersistentArray,
   PersistentArrayNodeTag, PersistentHashMapNodeTag, PersistentHashMapEntryTag, RuntimeTag,
 };

@@ -6,11 +6,13 @@
  * close the block that it will stand in nor add commands after it.
  */
 
-const { isScalar, box, unbox } = require('./runtime.js');
+const { isScalar, box, unbox, UNIT } = require('./runtime.js');
 const { Parser, ParserState, SyntaxStack } = require('./layouts.js');
 const { ParseFailure } = require('./errors.js');
 
 const FILE_NAME = '<input>';
+/** Brackets within brackets that the parser is asked to follow: its memory grows steeply. */
+const MAX_NESTING = 256;
 
 class SyntaxParser {
   /** @param {import('./engine.js').Engine} engine */
@@ -54,11 +56,31 @@ class SyntaxParser {
     return position;
   }
 
+  /** The byte position behind white space and comments at the beginning of a text. */
+  leadingSpace(text) {
+    const { contexts, base } = this.engine;
+    return this.engine.run(contexts, base, (session) => {
+      try {
+        const skipped = this.run(session, this.lean.closure('whitespace'), text, false);
+        this.lean.dec(skipped.stx);
+        return skipped.position;
+      } catch (thrown) {
+        // An unterminated comment: the parser of commands will say so.
+        if (thrown instanceof ParseFailure) return 0;
+        throw thrown;
+      }
+    });
+  }
+
   categoryFn(category) {
     return this.lean.closure('categoryParser', [this.lean.name(category)]);
   }
 
   whole(session, parserFn, text) {
+    if (nesting(text) > MAX_NESTING) {
+      this.lean.dec(parserFn);
+      throw new ParseFailure(`brackets are nested more than ${MAX_NESTING} deep`);
+    }
     return this.run(session, parserFn, text, true);
   }
 
@@ -82,7 +104,8 @@ class SyntaxParser {
         this.throwErrors(scope.own(state), input);
       }
       const stack = lean.field(lean.field(state, ParserState.stxStack), SyntaxStack.raw);
-      return { stx: lean.inc(lean.arrayItems(stack).at(-1)), position };
+      const last = lean.arrayItems(stack).at(-1);
+      return { stx: last === undefined ? UNIT : lean.inc(last), position };
     });
   }
 
@@ -95,6 +118,17 @@ class SyntaxParser {
       throw new ParseFailure(lean.takeString(message));
     });
   }
+}
+
+/** The greatest depth of brackets, wherever they stand. @param {string} text */
+function nesting(text) {
+  let depth = 0;
+  let deepest = 0;
+  for (const character of text) {
+    if ('([{⟨'.includes(character)) deepest = Math.max(deepest, depth += 1);
+    else if (')]}⟩'.includes(character)) depth -= 1;
+  }
+  return deepest;
 }
 
 /** Syntax: the byte range that a piece of syntax covers, or null if it has no position. */

@@ -42,6 +42,7 @@ class Printer {
   /** Names of the unassigned metavariables in `expr` (borrowed). @returns {string[]} */
   metavariables(session, expr) {
     const { lean } = this;
+    if (!lean.test('exprHasExprMVar', expr)) return [];
     return lean.scoped((scope) => {
       const found = scope.own(session.meta('mvarsOf', lean.inc(expr)));
       return lean.arrayItems(found).map((name) => lean.nameText(name));

@@ -6,7 +6,7 @@
  * served before every layout has been seen to fit.
  */
 
-const { isScalar, mismatch, unbox } = require('./runtime.js');
+const { isScalar, mismatch, unbox, UNIT } = require('./runtime.js');
 const L = require('./layouts.js');
 
 const HEADER_BYTES = 8;
@@ -27,6 +27,68 @@ function checkLayouts(engine) {
   const scope = lean.field(lean.field(commandState, L.CommandState.scopes), 0);
   expect(lean, scope, L.CommandScope);
   checkDefaults(engine);
+}
+
+/** One imported constant of each kind. @type {[string, import('./layouts.js').Layout][]} */
+const SAMPLE_CONSTANTS = [
+  ['Nat.add', L.DefinitionVal], ['Nat', L.InductiveVal], ['Nat.succ', L.ConstructorVal],
+  ['Nat.rec', L.RecursorVal], ['propext', L.AxiomVal], ['Quot.lift', L.QuotVal],
+];
+
+/** A text that leaves every kind of object that reading a text relies on. */
+const SAMPLE_TEXT = `theorem probe (n : Nat) (h : n = n) : n = n ∧ True := by
+  constructor
+  · let m := n; sorry
+  · exact sorry
+`;
+const SAMPLE_GOALS = 'n : Nat, h : n = n, m : Nat := n ⊢ n = n | n : Nat, h : n = n ⊢ True';
+const SAMPLE_WARNING = '1:8 warning hasSorry';
+
+/**
+ * The same for what only elaborating leaves, by its result.
+ * @param {import('./frontend.js').Frontend} frontend @param {object} options of printing
+ */
+function checkElaboration(frontend, options) {
+  const { engine, lean, goals } = frontend;
+  if (!hasCore(engine)) return;
+  lean.scoped((scope) => {
+    for (const [name, layout] of SAMPLE_CONSTANTS) {
+      const found = scope.own(lean.fn.envFind(engine.env(), lean.name(name), UNIT) >>> 0);
+      expect(lean, lean.field(lean.field(found, 0), 0), layout);
+    }
+    const request = {
+      text: SAMPLE_TEXT, fileName: '<probe>', readHeader: false, sorrys: true, newConstants: true,
+      invocations: null,
+    };
+    const { units, commandState } = frontend.process(request, engine.initialCommandState);
+    scope.own(commandState);
+    const [{ holes, messages, newConstants }] = units;
+    const shown = holes?.state ? goals.show(holes.state, options).map(goalLine).join(' | ') : 'no goals';
+    holes?.state?.release();
+    const warning = messages.map(({ pos, severity, kind }) => `${pos.line}:${pos.column} ${severity} ${kind}`);
+    same('the goals of a sample', shown, SAMPLE_GOALS);
+    same('the messages of a sample', warning.join(), SAMPLE_WARNING);
+    same('the constants of a sample', newConstants?.join(), 'probe');
+  });
+}
+
+/** Whether the imports have what the sample needs: all but a few modules at the very bottom do. */
+function hasCore(engine) {
+  const { lean } = engine;
+  return ['Init.Tactics', 'Init.Core'].every((module) => lean.scoped((scope) => {
+    const modules = scope.own(lean.fn.envModuleNames(engine.env()) >>> 0);
+    return lean.arrayItems(modules).some((name) => lean.rawName(name) === module);
+  }));
+}
+
+function goalLine({ vars, target }) {
+  const shown = vars.map(({ userName, type, value }) => (
+    `${userName} : ${type.pp}${value === undefined ? '' : ` := ${value.pp}`}`));
+  return `${shown.join(', ')} ⊢ ${target.pp}`;
+}
+
+function same(what, found, expected) {
+  if (found !== expected) throw mismatch(`${what} read "${found}", not "${expected}"`);
 }
 
 /** Fields whose value at start is known: a permutation of fields would show here. */
@@ -59,4 +121,4 @@ function expect(lean, object, layout) {
   throw mismatch(`${layout.title} has tag, fields, bytes ${shape.join(', ')}, not ${wanted.join(', ')}`);
 }
 
-module.exports = { checkLayouts, expect };
+module.exports = { checkLayouts, checkElaboration };

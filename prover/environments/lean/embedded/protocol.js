@@ -16,6 +16,11 @@ const { Replay } = require('./replay.js');
 
 const DEFAULT_FILE_NAME = '<anonymous>';
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
+/** Commands of Pantograph that need what this build has not: files of environments, or its parser. */
+const UNAVAILABLE = [
+  'env.save', 'env.load', 'goal.save', 'goal.load', 'frontend.distil', 'frontend.track',
+  'frontend.refactor',
+];
 const MODES = ['tactic', 'expr', 'have', 'let', 'draft', 'mode'];
 
 class Protocol {
@@ -58,6 +63,9 @@ class Protocol {
   /** The answer to one request. @param {string} command @param {Record<string, any>} payload */
   answer(command, payload) {
     const handler = Object.hasOwn(this.handlers, command) ? this.handlers[command] : null;
+    if (UNAVAILABLE.includes(command)) {
+      return errorAnswer('operation', `${command} is not available in the embedded Lean`);
+    }
     if (handler === null) return errorAnswer('command', `Unknown command ${command}`);
     try {
       return handler(payload);
@@ -79,7 +87,7 @@ class Protocol {
   // -- session -----------------------------------------------------------------------------------
 
   stat() {
-    return { nGoals: this.states.size };
+    return { nGoals: this.states.size, memoryMegabytes: this.engine.lean.memoryMegabytes() };
   }
 
   reset() {
@@ -148,6 +156,7 @@ class Protocol {
       case 'tactic': return this.goals.tactic(state, site, content, limits);
       case 'expr': return this.goals.assign(state, site, content, limits);
       case 'have': return this.goals.have(state, site, content, binderName, limits);
+      case 'draft': return this.goals.draft(state, site, content, limits);
       case 'let': return this.goals.let(state, site, content, binderName, limits);
       default:
         throw new ProtocolError('operation', `"${mode}" is not available in the embedded Lean`);
@@ -252,9 +261,13 @@ class Protocol {
       const from = request.readHeader
         ? lean.inc(this.engine.initialCommandState)
         : this.frontend.freshScopes(this.engine.commandState);
-      const { units, commandState } = this.frontend.process(request, scope.own(from));
+      scope.own(from);
+      const start = request.heartbeats === null ? from
+        : scope.own(this.frontend.withHeartbeats(from, request.heartbeats));
+      const { units, commandState } = this.frontend.process(request, start);
       if (flag(payload, 'inheritEnv')) this.engine.setCommandState(commandState);
       else lean.dec(commandState);
+      if (request.invocations !== null) writeInvocations(request.invocations, units);
       return { units: units.map((unit) => this.unitAnswer(unit)) };
     });
   }
@@ -266,18 +279,24 @@ class Protocol {
     if ((fileName === null) === (file === null)) {
       throw new ProtocolError('arguments', 'Exactly one of {fileName, file} must be supplied');
     }
+    if (flag(payload, 'typeErrorsAsGoals')) {
+      throw new ProtocolError('operation', 'typeErrorsAsGoals is not available in the embedded Lean');
+    }
     return {
       text: file ?? readText(fileName),
       fileName: fileName ?? DEFAULT_FILE_NAME,
       readHeader: flag(payload, 'readHeader') ?? false,
       sorrys: flag(payload, 'sorrys') ?? false,
       newConstants: flag(payload, 'newConstants') ?? false,
+      invocations: text(payload, 'invocations', MAX_FILE_BYTES),
+      heartbeats: payload.heartbeats === undefined ? null : natural(payload, 'heartbeats'),
     };
   }
 
   /** @param {import('./frontend.js').Unit} unit */
-  unitAnswer({ boundary, messages, newConstants, holes }) {
+  unitAnswer({ boundary, messages, newConstants, holes, invocations }) {
     const answer = { boundary, messages };
+    if (invocations !== undefined) answer.nInvocations = invocations.length;
     if (newConstants !== undefined) answer.newConstants = newConstants;
     if (holes !== undefined && holes.skipped.length > 0) answer.skippedSorrys = holes.skipped;
     if (holes !== undefined && holes.state !== null) {
@@ -299,6 +318,16 @@ function readText(fileName) {
   } catch (thrown) {
     if (thrown instanceof ProtocolError) throw thrown;
     throw new ProtocolError('io', `cannot read ${fileName}: ${thrown.message}`);
+  }
+}
+
+/** Write the tactics of a text to a file of the client's. */
+function writeInvocations(fileName, units) {
+  const data = { units: units.map(({ invocations }) => ({ invocations })) };
+  try {
+    fs.writeFileSync(fileName, JSON.stringify(data));
+  } catch (thrown) {
+    throw new ProtocolError('io', `cannot write ${fileName}: ${thrown.message}`);
   }
 }
 

@@ -172,7 +172,8 @@ class Replay {
       case 'def': break;
       default: lean.dec(own); return this.inductiveDeclaration(constant, added);
     }
-    if (group.length === 1) return lean.ctor(DeclarationTag.def, [own]);
+    if (constant.safety === 'safe') return lean.ctor(DeclarationTag.def, [own]);
+    // Unsafe and partial definitions may be recursive, and are only so as a group.
     lean.dec(own);
     const members = group.map((name) => lean.inc(added.get(name).info));
     return lean.ctor(DeclarationTag.mutualDef, [lean.list(members)]);

@@ -10,6 +10,7 @@
 const { parentPort, workerData } = require('node:worker_threads');
 const { boot } = require('./boot.js');
 const { Protocol } = require('./protocol.js');
+const { checkElaboration } = require('./probes.js');
 const { StartupError, oneLine } = require('./errors.js');
 
 /** @param {string} line */
@@ -21,6 +22,7 @@ async function main() {
   const settings = workerData;
   const engine = await boot(settings, log);
   const protocol = new Protocol(engine, settings);
+  checkElaboration(protocol.frontend, protocol.options);
   parentPort.on('message', ({ cmd, payload }) => {
     engine.clearCancelToken();
     const answer = protocol.answer(cmd, payload);
