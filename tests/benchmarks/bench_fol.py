@@ -30,30 +30,13 @@ from pathlib import Path
 from typing import Any
 
 from prover.environments.fol.derivation import Derivation, Step, StepStatus, Verifier, verify
-from prover.environments.fol.models import FiniteModel, rows
 from prover.environments.fol.provers.contracts import Limits, ProverAnswer
 from prover.environments.fol.provers.eprover import EProver
 from prover.environments.fol.provers.portfolio import checking, quick, single, strong
 from prover.environments.fol.provers.smt import SmtProver
-from prover.environments.fol.syntax import (
-    AnnotatedFormula,
-    Binary,
-    Connective,
-    Equality,
-    Formula,
-    Function,
-    Not,
-    Predicate,
-    Problem,
-    Quantified,
-    Quantifier,
-    Role,
-    Term,
-    Variable,
-    close,
-    conjunction,
-)
+from prover.environments.fol.syntax import AnnotatedFormula, Problem, Role
 from prover.environments.fol.tptp import format_problem, read_problem
+from tests.fol.worlds import RandomWorld
 
 DEFAULT_DATA = Path(__file__).parents[3] / "shared" / "benchmarks" / "mptp2078"
 ENGINES: dict[str, Verifier] = {
@@ -183,63 +166,6 @@ def _pace(engine: Verifier, entailments: list[tuple[Derivation, Step]]) -> Figur
 
 
 # ---------------------------------------------------------------------------- invalid conjectures
-
-
-class RandomWorld:
-    """A random finite model and random sentences, with their truth in it."""
-
-    FUNCTIONS = (("a", 0), ("b", 0), ("f", 1), ("g", 2))
-    PREDICATES = (("p", 1), ("q", 1), ("r", 2), ("s", 0))
-
-    def __init__(self, rng: random.Random) -> None:
-        self._rng = rng
-        n = rng.randint(1, 3)
-        self.model = FiniteModel(
-            {"$i": n},
-            {
-                (name, arity): {row: rng.randrange(n) for row in rows([n] * arity)}
-                for name, arity in self.FUNCTIONS
-            },
-            {
-                (name, arity): frozenset(r for r in rows([n] * arity) if rng.random() < 0.5)
-                for name, arity in self.PREDICATES
-            },
-        )
-
-    def invalid(self, axioms: int) -> Problem:
-        """A problem whose axioms are true and whose conjecture is false in the model."""
-        named = [(f"axiom_{i}", self._sentence(True)) for i in range(axioms)]
-        return Problem.of(named, self._sentence(False))
-
-    def _sentence(self, truth: bool) -> Formula:
-        formula = conjunction([close(self._formula(3))])
-        return formula if self.model.satisfies([formula]) is truth else Not(formula)
-
-    def _formula(self, depth: int) -> Formula:
-        rng = self._rng
-        if depth == 0 or rng.random() < 0.2:
-            return self._atom()
-        match rng.randrange(4):
-            case 0:
-                return Not(self._formula(depth - 1))
-            case 1:
-                quantifier = rng.choice(list(Quantifier))
-                return Quantified(quantifier, rng.choice("XYZ"), self._formula(depth - 1))
-            case _:
-                left, right = self._formula(depth - 1), self._formula(depth - 1)
-                return Binary(rng.choice(list(Connective)), left, right)
-
-    def _atom(self) -> Formula:
-        if self._rng.random() < 0.2:
-            return Equality(self._term(1), self._term(1))
-        name, arity = self._rng.choice(self.PREDICATES)
-        return Predicate(name, tuple(self._term(1) for _ in range(arity)))
-
-    def _term(self, depth: int) -> Term:
-        if depth == 0 or self._rng.random() < 0.6:
-            return Variable(self._rng.choice("XYZ"))
-        name, arity = self._rng.choice(self.FUNCTIONS)
-        return Function(name, tuple(self._term(depth - 1) for _ in range(arity)))
 
 
 def invalid(count: int, seed: int, seconds: float) -> Figures:

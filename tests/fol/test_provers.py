@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -20,7 +21,8 @@ from prover.environments.fol.provers.eprover import EProver, e_strategies
 from prover.environments.fol.provers.smt import SmtProver, cvc5_strategies, z3_strategies
 from prover.environments.fol.provers.smtlib import to_smtlib
 from prover.environments.fol.syntax import Not, Problem
-from prover.environments.fol.tptp import parse_formula, parse_problem
+from prover.environments.fol.tptp import format_problem, parse_formula, parse_problem
+from tests.fol.worlds import RandomWorld
 
 Z3, CVC5 = z3_strategies()[0], cvc5_strategies()[0]
 FINDER = SmtProver("cvc5", "finite-model-find", (("finite-model-find", "true"),))
@@ -86,6 +88,16 @@ def test_invalid_conjectures_are_never_proved(prover, name):
     answer = prover.prove(parse_problem(INVALID[name]), Limits(1.0))
     assert not answer.status.proved, answer
     assert answer.status is not SzsStatus.ERROR, answer
+
+
+@pytest.mark.parametrize("prover", ALL)
+def test_what_is_false_in_a_model_is_never_proved(prover):
+    rng = random.Random(prover.name)
+    for _ in range(12):
+        problem = RandomWorld(rng).invalid(rng.randint(0, 4))
+        answer = prover.prove(problem, Limits(0.3))
+        assert not answer.status.proved, format_problem(problem)
+        assert answer.status is not SzsStatus.ERROR, answer
 
 
 @pytest.mark.parametrize("prover", ALL)

@@ -216,12 +216,12 @@ def _few() -> tuple[Attempt, ...]:
     """Up to some hundred premises: nearly all of them may matter."""
     few = partial(Attempt, most=_FEW)
     return (
-        few(_ENUM, 0.8),
-        few(_Z3, 0.06),
-        few(_E, 0.2),
+        few(_ENUM, 0.5),
+        few(_Z3, 0.3),
+        few(_E, 0.25),
+        few(_ENUM_ONLY, 0.15),
         few(_ENUM, 0.2, Relevant(32)),
-        few(_ENUM_ONLY, 0.12),
-        few(_PRESKOLEM, 0.25),
+        few(_PRESKOLEM, 0.2),
         few(_FMF, 0.1),
         few(_E_SCHEDULE, 0.2),
     )
