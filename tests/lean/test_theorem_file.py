@@ -191,7 +191,7 @@ def test_what_is_wrong_is_reported_and_the_rest_still_goes(environment):
         "theorem ok : 1 = 1 := by sorry\n"
         "theorem syntax_error : 1 = := by sorry\n"
         "theorem unknown_name : Fo.oo = 1 := by sorry\n"
-        "theorem in_statement : (sorry : Nat) = 1 := by rfl\n"
+        "theorem in_statement : (sorry : Prop) := by sorry\n"
         "theorem wrong_proof : 1 = 2 := by rfl\n"
         "def broken : Nat := \"text\"\n"
         "lemma fine : 2 = 2 := by\r\n  sorry\n"
@@ -205,6 +205,13 @@ def test_what_is_wrong_is_reported_and_the_rest_still_goes(environment):
     assert "Fo.oo" in named["unknown_name"].message
     assert str(named["unknown_name"]).startswith("Bad.lean:3:24: ")
     assert "statement contains `sorry`" in named["in_statement"].message
+
+
+def test_what_lean_does_not_read_is_reported(environment):
+    text = "theorem a : 1 = 1 := sorry\n#exit\ntheorem b : 2 = 2 := sorry\n"
+    loaded = load_lean_text(text, pool=environment)
+    assert [theorem.name for theorem in loaded.theorems] == ["a"]
+    assert [(p.line, "#exit" in p.message) for p in loaded.problems] == [(3, True)]
 
 
 def test_imports_of_the_core_library(environment):

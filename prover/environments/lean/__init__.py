@@ -23,6 +23,9 @@ The whole of it in a few lines::
   environment handed out belongs to its thread until the ``with`` ends. One worker takes about
   1 GB and 3 s to start.
 * `LeanPool.checker` is one `LeanChecker` for the whole pool, thread-safe, in processes of its own.
+  A proof that uses an earlier theorem of its file is accepted once that one has been; until then
+  the verdict's reason says that it rests on ``sorry``, and it can be asked again.
+* `LeanChecker.check_file` judges finished texts (``lemma check``).
 * `assemble` gives the source text with a script put in the place of the holes.
 
 ``LEMMA_LEAN=embedded|native|auto`` chooses the server (see `prover.environments.lean.backend`).

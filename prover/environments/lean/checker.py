@@ -17,9 +17,9 @@ from pathlib import Path
 
 from prover.contracts import EnvironmentCrash, InputError, ProofScript, Verdict
 from prover.environments.lean import screening
-from prover.environments.lean.backend import Launcher, choose_launcher
+from prover.environments.lean.backend import EmbeddedLauncher, Launcher, choose_launcher
 from prover.environments.lean.comparison import declared, difference
-from prover.environments.lean.elaboration import Unit, replay
+from prover.environments.lean.elaboration import Unit, replay, unread
 from prover.environments.lean.protocol import ConstantReport, EnvReplayResult
 from prover.environments.lean.server import CommandError, LeanServer, ServerLost, ServerTimeout
 from prover.environments.lean.source import LeanSource, Rewritten, unknown_import
@@ -74,13 +74,17 @@ class LeanChecker:
     """A ``Checker[LeanTheorem]``. Thread-safe; processes are started when first needed.
 
     Texts that extend Lean or run code of their own get a process of their own. All others share
-    one for each set of imports, which is replaced regularly.
+    one for each set of imports, which is replaced regularly. The kernel's second pass is an
+    extension of the protocol, so that the embedded Lean checks also what a native one has found;
+    what needs modules that it does not have is refused.
     """
 
     def __init__(
         self, launcher: Launcher | None = None, *, seconds: float = CHECK_SECONDS
     ) -> None:
-        self.launcher, self.seconds = launcher or choose_launcher(), seconds
+        launcher = launcher or choose_launcher()
+        self.launcher = launcher if launcher.extended else EmbeddedLauncher()
+        self.seconds = seconds
         self._lock = threading.RLock()
         self._shared: OrderedDict[tuple[str, ...], tuple[LeanServer, int]] = OrderedDict()
         self._originals: OrderedDict[LeanSource, Judged] = OrderedDict()
@@ -148,7 +152,10 @@ class LeanChecker:
         given = found if original is None else self._given(original)
         reference = submitted if original is None else original
         reason = None
-        if original is not None:
+        if (left := unread(submitted, found.units)) is not None:
+            line = submitted.place(left.start).line
+            reason = f"Lean does not read the text from line {line} on (`{left.text}`)"
+        elif original is not None:
             reason = difference(original, given.units, submitted, found.units)
         verdicts = []
         for declaration, unit in declared(reference, given.units):
@@ -210,6 +217,8 @@ class LeanChecker:
 
     def _judge(self, source: LeanSource, view: Rewritten) -> Judged:
         """Elaborate a text in a fresh process and have the kernel check it again."""
+        if missing := self.launcher.missing(source.modules):
+            raise Refused(f"the checker's Lean does not have the module `{missing[0]}`")
         if not screening.runs_foreign_code(source.tokens):
             return self._judged_by(self._server(source.modules), view)
         with LeanServer(self.launcher, source.modules) as server:

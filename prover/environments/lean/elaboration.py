@@ -7,9 +7,10 @@ saw into offsets in the text that the user wrote.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from prover.environments.lean.lexer import Kind, tokens
+from prover.environments.lean.lexer import Kind, Token, tokens
 from prover.environments.lean.protocol import (
     CompilationUnit,
     EnvReplay,
@@ -18,7 +19,7 @@ from prover.environments.lean.protocol import (
     Goal,
 )
 from prover.environments.lean.server import LeanServer
-from prover.environments.lean.source import Rewritten
+from prover.environments.lean.source import LeanSource, Rewritten
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,13 @@ def replay(
     nothing = FrontendProcess(file="", read_header=True, inherit_env=True)
     server.request(nothing, seconds, generation=server.generation)
     return units, result
+
+
+def unread(source: LeanSource, units: Sequence[Unit]) -> Token | None:
+    """The first token that belongs to none of the commands, as after ``#exit``."""
+    end = units[-1].end if units else source.header_end
+    left = source.tokens_between(end, len(source.text))
+    return left[0] if left else None
 
 
 def _elaborate(

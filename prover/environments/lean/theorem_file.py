@@ -15,7 +15,7 @@ from pathlib import Path
 
 from prover.environments.lean.assembly import layouts, whole_proof
 from prover.environments.lean.declarations import Declaration, declarations
-from prover.environments.lean.elaboration import Remark, Unit
+from prover.environments.lean.elaboration import Remark, Unit, unread
 from prover.environments.lean.environment import LeanEnvironment, Statements
 from prover.environments.lean.source import LeanSource, read_source
 from prover.environments.lean.theorem import (
@@ -71,6 +71,8 @@ class _Loader:
 
     def load(self) -> LoadedFile:
         units = self.environment.elaborate(self.source)
+        if (left := unread(self.source, units)) is not None:
+            self._problem(left.start, "Lean does not read on from here (`#exit`?)", None)
         targets = [target for unit in units for target in self._targets(unit)]
         if self.reprove and targets:
             targets = self._without_proofs(targets)
