@@ -51,19 +51,30 @@ class Judge:
         """Whether the formulas have a model. Raises `UndecidedError`."""
         return not self._ask(premises, None).status.proved
 
-    def support(self, premises: Sequence[Formula], goal: Formula) -> list[int] | None:
-        """Indices of premises from which ``goal`` follows, none of which can be left out; None
-        if it does not follow. Raises `UndecidedError`."""
+    def supported(self, premises: Sequence[Formula], goal: Formula, most: int) -> bool:
+        """Whether ``goal`` follows from at most ``most`` of ``premises``, as far as is seen by
+        leaving out one after the other, the first ones first. Raises `UndecidedError`."""
         answer = self._ask(premises, goal)
         if not answer.status.proved:
-            return None
-        used = range(len(premises))
-        core = [i for i in used if answer.used_premises is None or f"p{i}" in answer.used_premises]
-        for index in tuple(core):
-            rest = [i for i in core if i != index]
-            if self.entails([premises[i] for i in rest], goal):
-                core = rest
-        return core
+            return False
+        used = answer.used_premises
+        if used is not None and len(used) <= most:
+            return True
+        # The core of the prover may rest on the first premises where late ones would do.
+        kept = list(premises)
+        chunk = max(len(kept) // 4, 1)
+        at = 0
+        while at < len(kept) and len(kept) > most:
+            rest = kept[:at] + kept[at + chunk :]
+            if self.entails(rest, goal):
+                kept = rest
+            elif chunk > 1:
+                chunk = max(chunk // 2, 1)
+            else:
+                at += 1
+            if at > most:
+                return False
+        return len(kept) <= most
 
     def _ask(self, premises: Sequence[Formula], goal: Formula | None) -> ProverAnswer:
         problem = Problem.of([(f"p{i}", formula) for i, formula in enumerate(premises)], goal)

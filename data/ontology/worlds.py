@@ -27,7 +27,8 @@ class World:
     """What is stated (in the order of its making), what is asked, and the answer.
 
     ``proof`` proves the query or its opposite; where neither holds it is that of the world
-    before a premise was taken out. ``logic`` is what the answer is judged by: the statements as
+    before a premise was taken out. ``depth`` counts deductions in sequence (in a closed world: the
+    levels that the answer rests on). ``logic`` is what the answer is judged by: the statements as
     formulas, or the completion of a closed world.
     """
 
@@ -37,7 +38,7 @@ class World:
     proof: Proof
     lexicon: Lexicon
     logic: tuple[Formula, ...]
-    distractors: int
+    depth: int
     family: str
 
 
@@ -78,7 +79,7 @@ def open_world(rng: random.Random, shape: Shape, label: Label, *, compound: bool
     everything = (*statements, *added)
     return World(
         everything, Fact(subject, positive), label, proof, words.lexicon(),
-        tuple(statement.formula() for statement in everything), shape.distractors,
+        tuple(statement.formula() for statement in everything), proof.depth,
         f"open/{proof.shape}",
     )  # fmt: skip
 
@@ -134,7 +135,8 @@ def _distractor(
         case 3:
             return fact(subject, derivation.fresh())
         case 4:  # another thing of the same kind
-            others = [name for name in words.lexicon().names if name != subject]
+            taken = (subject, near.trait.object)
+            others = [name for name in words.lexicon().names if name not in taken]
             return fact(rng.choice(others) if others else words.name(), near)
         case _:
             return Rule(Claim((derivation.fresh(),)), Claim((derivation.fresh(),)))
