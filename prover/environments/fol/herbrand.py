@@ -39,10 +39,12 @@ from prover.environments.fol.syntax import (
     free_variables,
     fresh_name,
     postorder,
+    size,
     substitute,
 )
 
-MAX_PARTS = 24
+MAX_PARTS = 24  # as many parts a disjunction of conjunctions may be multiplied out to
+MAX_SIZE = 600  # as many nodes they may have together
 
 
 class Law(Enum):
@@ -184,7 +186,8 @@ class _Maker:
         second = self.walk(right, right_sign, values)
         if both:
             return [*first, *second]
-        if len(first) * len(second) > MAX_PARTS:
+        grown = _size(first) * len(second) + _size(second) * len(first)
+        if len(first) * len(second) > MAX_PARTS or grown > MAX_SIZE:
             first, second = [_merged(first)], [_merged(second)]
         return [
             (_or(a, b), (*uses, *others)) for a, uses in first for b, others in second
@@ -230,6 +233,10 @@ def _or(left: Formula, right: Formula) -> Formula:
     if left == FALSE:
         return right
     return left if right == FALSE else Binary(Connective.OR, left, right)
+
+
+def _size(pieces: list[_Piece]) -> int:
+    return sum(size(matrix) for matrix, _ in pieces)
 
 
 def _merged(pieces: list[_Piece]) -> _Piece:

@@ -9,9 +9,14 @@ The engines run in a process of their own (this module's `main`), which is stopp
 
 from __future__ import annotations
 
+import atexit
+import functools
 import pickle
+import select
+import struct
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -32,7 +37,11 @@ from prover.environments.fol.syntax import (
     symbols,
 )
 
-_ENGINES = ("cvc5", "cvc5-enum", "z3", "z3-ematching")
+_ENGINES = ("z3", "cvc5-enum", "z3-ematching", "cvc5")
+_ROUNDS = (0.1, 0.4)  # shares of the time that each engine gets, first briefly, then at length
+_GRACE_S = 0.5
+_START_S = 20.0
+_LENGTH = struct.Struct(">Q")
 _Bindings = dict[str, Term]
 
 
@@ -44,44 +53,111 @@ def refuting_instances(
     ``default`` stands for variables whose value is open. At most about ``seconds`` are used.
     """
     deadline = time.monotonic() + seconds
-    for engine in _ENGINES:
-        left = deadline - time.monotonic()
-        if left <= 0.1:
-            return None
-        found = _run(engine, form, default, min(left, seconds / 2))
-        if found is not None:
-            return found
+    for share in _ROUNDS:
+        for engine in _ENGINES:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return None
+            found = _worker().ask(engine, form, default, min(left, max(share * seconds, 0.2)))
+            if found is not None:
+                return found
     return None
 
 
-def _run(
-    engine: str, form: UniversalForm, default: Term, seconds: float
-) -> list[Instance] | None:
-    request = pickle.dumps((engine, form.parts, default, seconds))
-    command = [sys.executable, "-m", "prover.environments.fol.instantiation"]
-    try:
-        done = subprocess.run(
-            command, input=request, capture_output=True, timeout=seconds + 2.0, check=False
-        )
-    except subprocess.TimeoutExpired:
-        return None
-    if done.returncode != 0 or not done.stdout:
-        return None
-    answer: list[tuple[int, tuple[Term, ...]]] | None = pickle.loads(done.stdout)
-    if answer is None:
-        return None
-    return [Instance(form.parts[index], terms) for index, terms in answer]
+class _Worker:
+    """The process that runs the engines; it is ended when an engine overruns its time."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+
+    def ask(
+        self, engine: str, form: UniversalForm, default: Term, seconds: float
+    ) -> list[Instance] | None:
+        """The instances that ``engine`` finds, or None."""
+        request = pickle.dumps((engine, form.parts, default, seconds))
+        with self._lock:
+            answer = self._answer(request, seconds)
+        if answer is None:
+            return None
+        return [Instance(form.parts[index], terms) for index, terms in answer]
+
+    def _answer(
+        self, request: bytes, seconds: float
+    ) -> list[tuple[int, tuple[Term, ...]]] | None:
+        process = self._running()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        try:
+            process.stdin.write(_LENGTH.pack(len(request)) + request)
+            process.stdin.flush()
+            if not select.select([process.stdout], [], [], seconds + _GRACE_S)[0]:
+                raise TimeoutError
+            (length,) = _LENGTH.unpack(process.stdout.read(_LENGTH.size))
+            return pickle.loads(process.stdout.read(length))  # type: ignore[no-any-return]
+        except (OSError, struct.error, EOFError, pickle.UnpicklingError):
+            self.close()
+            return None
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        """The process, once it has said that it is ready."""
+        if self._process is None or self._process.poll() is not None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "prover.environments.fol.instantiation"],
+                stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            )
+            assert self._process.stdout is not None
+            select.select([self._process.stdout], [], [], _START_S)
+            self._process.stdout.read(1)
+        return self._process
+
+    def close(self) -> None:
+        """End the process."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for stream in (process.stdin, process.stdout):
+                if stream is not None:
+                    stream.close()
+
+
+@functools.cache
+def _worker() -> _Worker:
+    worker = _Worker()
+    atexit.register(worker.close)
+    return worker
 
 
 def main() -> None:
-    """Answer one request on standard input."""
-    engine, parts, default, seconds = pickle.load(sys.stdin.buffer)
+    """Answer requests on standard input until it ends."""
+    import cvc5
+    import z3
+
+    del cvc5, z3  # loaded now, so that no engine's time is spent on it
+    write = sys.stdout.buffer.write
+    write(b"!")
+    sys.stdout.buffer.flush()
+    while header := sys.stdin.buffer.read(_LENGTH.size):
+        (length,) = _LENGTH.unpack(header)
+        answer = pickle.dumps(_answered(*pickle.loads(sys.stdin.buffer.read(length))))
+        write(_LENGTH.pack(len(answer)) + answer)
+        sys.stdout.buffer.flush()
+
+
+def _answered(
+    engine: str, parts: Sequence[Part], default: Term, seconds: float
+) -> list[tuple[int, tuple[Term, ...]]] | None:
+    import z3
+
     search = _cvc5_bindings if engine.startswith("cvc5") else _z3_bindings
-    bindings = search(parts, default, engine, seconds)
-    answer = None
-    if bindings is not None:
-        answer = _smallest(parts, list(candidates(parts, bindings, default)))
-    sys.stdout.buffer.write(pickle.dumps(answer))
+    try:
+        bindings = search(parts, default, engine, seconds)
+        if bindings is None:
+            return None
+        return _smallest(parts, list(candidates(parts, bindings, default)))
+    except (RuntimeError, z3.Z3Exception):  # an engine gave up in its own way
+        return None
 
 
 def candidates(
@@ -173,10 +249,10 @@ class _Z3Builder(_Builder):
         self.truth = z3.BoolVal
         self.negation = z3.Not
 
-    def apply(self, symbol: Symbol, arguments: list[Any]) -> Any:  # type: ignore[override]
+    def apply(self, symbol: Symbol, arguments: list[Any]) -> Any:
         return self.declared[symbol](*arguments)
 
-    def join(self, connective: Connective, left: Any, right: Any) -> Any:  # type: ignore[override]
+    def join(self, connective: Connective, left: Any, right: Any) -> Any:
         z3 = self.z3
         match connective:
             case Connective.AND:
@@ -249,11 +325,11 @@ class _Cvc5Builder(_Builder):
         self.truth = self.manager.mkBoolean
         self.negation = lambda a: self.manager.mkTerm(self.kind.NOT, a)
 
-    def apply(self, symbol: Symbol, arguments: list[Any]) -> Any:  # type: ignore[override]
+    def apply(self, symbol: Symbol, arguments: list[Any]) -> Any:
         head = self.declared[symbol]
         return self.manager.mkTerm(self.kind.APPLY_UF, head, *arguments) if arguments else head
 
-    def join(self, connective: Connective, left: Any, right: Any) -> Any:  # type: ignore[override]
+    def join(self, connective: Connective, left: Any, right: Any) -> Any:
         kind = {
             Connective.AND: self.kind.AND, Connective.OR: self.kind.OR,
             Connective.IMPLIES: self.kind.IMPLIES, Connective.IFF: self.kind.EQUAL,

@@ -60,6 +60,7 @@ theorem {COUNTEREXAMPLE_LEMMA} {{{TYPE} : Type}} [Nonempty {TYPE}] (φ : {TYPE} 
   fun y => Classical.byContradiction fun n =>
     Classical.epsilon_spec (p := fun x => ¬φ x) (Exists.intro y n) h"""
 _MAX_DERIVATION = 150
+_AT_ONCE_S = 6.0
 _SOMEONE = "someone"
 
 
@@ -98,9 +99,9 @@ class GroundWriter:
         opening = _Opening(self.names, scope, list(facts), target)
         lines = opening.run()
         goal = _Goal(self, opening.facts, opening.target, opening.scope)
-        proof = goal.at_once(self.seconds if steps else min(self.seconds, 5.0))
+        proof = goal.at_once(min(self.seconds, _AT_ONCE_S))
         if proof is None and steps:
-            proof = goal.in_steps()
+            proof = goal.in_steps() or goal.at_once(self.seconds)
         if proof is None:
             raise NotExportable("no engine found the instances that the proof needs")
         return lines + proof
