@@ -262,6 +262,12 @@ ONE, TWO = "simp", "intro x\n· simp\n  omega"
         ("t :=\n  sorry", "t :=\n  by simp", "t :=\n  by\n    intro x\n    · simp\n      omega"),
         ("fun n => sorry", "fun n => by simp",
          "fun n => by\n  intro x\n  · simp\n    omega"),
+        ("  calc a = b := sorry", "  calc a = b := by simp",
+         "  calc a = b := by\n                  intro x\n                  · simp\n"
+         "                    omega"),
+        ("  by skip; exact sorry", "  by skip; exact by simp",
+         "  by skip; exact by\n                   intro x\n                   · simp\n"
+         "                     omega"),
         ("by\n  cases n with\n  | zero => sorry", "by\n  cases n with\n  | zero => simp",
          "by\n  cases n with\n  | zero => intro x\n            · simp\n              omega"),
     ],

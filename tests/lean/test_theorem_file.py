@@ -154,6 +154,152 @@ def test_each_proof_alone_leaves_the_others_open(environment, forms):
         assert len(loaded.theorems) == len(forms.theorems) - 1
 
 
+LAYOUTS = {
+    "section var": """\
+section
+variable {α : Type} [DecidableEq α] (x : α)
+include x in
+theorem t : x = x := by
+  sorry
+end
+""",
+    "calc": """\
+theorem t (a b c : Nat) (h : a = b) (k : b = c) : a = c := by
+  calc a = b := sorry
+    _ = c := by sorry
+""",
+    "calc2": """\
+theorem t (a b c : Nat) (h : a = b) (k : b = c) : a = c := by
+  have q : a = c := calc a
+    _ = b := sorry
+    _ = c := by sorry
+  exact calc
+    a = b := sorry
+    _ = c := sorry
+""",
+    "nested by": """\
+theorem t : (∃ n : Nat, n = 3) ∧ True := by
+  refine ⟨⟨3, by sorry⟩, ?_⟩
+  sorry
+""",
+    "let": """\
+theorem t : let x := 2; x = 2 := by
+  intro x
+  sorry
+""",
+    "show from": """\
+theorem t : 1 = 1 := by
+  exact show 1 = 1 from sorry
+""",
+    "ite": """\
+theorem t (p : Prop) [Decidable p] : p ∨ ¬ p := if h : p then sorry else sorry
+""",
+    "tac ite": """\
+theorem t (p : Prop) [Decidable p] : p ∨ ¬ p := by
+  if h : p then sorry else
+    sorry
+""",
+    "match term": """\
+theorem t (o : Option Nat) : o = o :=
+  match o with
+  | none => sorry
+  | some _ => by sorry
+""",
+    "match tac": """\
+theorem t (o : Option Nat) : o = o := by
+  match o with
+  | none => sorry
+  | some _ => sorry
+""",
+    "fun": """\
+theorem t : ∀ n : Nat, n = n := fun n => sorry
+""",
+    "by fun": """\
+theorem t : ∀ n : Nat, n = n := by
+  exact fun n => sorry
+""",
+    "braces": """\
+theorem t : 1 = 1 := by { sorry }
+""",
+    "paren tac": """\
+theorem t : 1 = 1 := by
+  (sorry)
+""",
+    "all_goals": """\
+theorem t : 1 = 1 ∧ 2 = 2 := by
+  constructor
+  all_goals sorry
+""",
+    "case": """\
+theorem t (n : Nat) : n = n := by
+  cases n
+  case zero => sorry
+  case succ m => sorry
+""",
+    "next": """\
+theorem t (h : 1 = 1 ∨ 2 = 2) : 3 = 3 := by
+  cases h
+  next => sorry
+  · sorry
+""",
+    "anonymous have": """\
+theorem t : 3 = 3 := by
+  have := Nat.le_refl 3
+  have h : 1 = 1 :=
+    sorry
+  obtain ⟨x, hx⟩ : ∃ n : Nat, n = 2 := sorry
+  suffices 4 = 4 by
+    sorry
+  sorry
+""",
+    "conv": """\
+theorem t (a b : Nat) : a + b = b + a := by
+  conv => lhs; rw [show a + b = b + a from sorry]
+""",
+    "app": """\
+theorem t (f : 1 = 1 → 2 = 2 → 3 = 3) : 3 = 3 := f sorry
+  sorry
+""",
+    "pipe": """\
+theorem t (f : 1 = 1 → 2 = 2) : 2 = 2 := f <| sorry
+""",
+    "subst": """\
+theorem t (a b : Nat) (h : a = b) : b = a := (sorry : a = b) ▸ rfl
+""",
+    "iff": """\
+theorem t (p q : Prop) : p ∧ q ↔ q ∧ p :=
+  ⟨fun ⟨a, b⟩ => sorry, fun h => sorry⟩
+""",
+    "thm type by": """\
+theorem t : (by exact 1 = 1) := by sorry
+""",
+    "univ": """\
+universe u
+theorem t.{v} {α : Sort v} {β : Type u} (a : α) (b : β) : a = a := sorry
+""",
+    "oneline": """\
+theorem t (p : Prop) (h : p) : p ∧ p := by constructor; exact sorry; exact sorry
+""",
+    "onematch": """\
+theorem t (o : Option Nat) : o = o := match o with | none => sorry | some x => sorry
+""",
+    "two per line": """\
+example : 1 = 1 := sorry  example : 2 = 2 := sorry
+""",
+}
+_ANY = "first | assumption | rfl | trivial | omega | simp_all | skip"
+
+
+@pytest.mark.parametrize("form", list(LAYOUTS))
+def test_a_block_of_several_lines_fits_every_place(environment, form):
+    loaded = load_lean_text(LAYOUTS[form], pool=environment)
+    assert not loaded.problems
+    for theorem in loaded.theorems:
+        script = ProofScript((f"skip\n{_ANY}",) * len(theorem.holes))
+        units = environment.try_out(theorem.source, theorem.edits(script))
+        assert not [error for unit in units for error in unit.errors]
+
+
 def test_all_proofs_can_be_taken_away(environment, forms):
     text = fill(FORMS, [(t, ProofScript(SCRIPTS[t.name])) for t in forms.theorems])
     again = load_lean_text(text, pool=environment, reprove=True)

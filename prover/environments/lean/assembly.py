@@ -32,6 +32,8 @@ _BEFORE_TACTIC = (
     "focus", "first", "{", "do",
 )  # fmt: skip
 _OPEN = ("=>", "then", "else", "(")
+# After one of these Lean's layout counts from another column than that of the line.
+_POSITIONS = ("by", "calc", "·", ".", "|", ";", "<;>", "do", "case", "next")
 
 
 def assemble(theorem: LeanTheorem, script: ProofScript) -> str:
@@ -96,9 +98,8 @@ def layouts(tokens: Sequence[Token], index: int, text: str) -> tuple[Hole, ...]:
     """How a block can take the place of the ``sorry`` that is ``tokens[index]``: the likely way
     first, and a second one if the tokens leave open whether a tactic or a term is expected."""
     before = tokens[index - 1] if index else None
-    sorry = tokens[index]
     after = tokens[index + 1] if index + 1 < len(tokens) else None
-    shape = _Shape(text, before, sorry, after)
+    shape = _Shape(text, tokens, index)
     if before is None or before.is_("by"):
         return (shape.tactic(),)
     if before.is_(*_BEFORE_TERM) or (after is not None and after.is_(":") and before.is_("(")):
@@ -116,11 +117,15 @@ def layouts(tokens: Sequence[Token], index: int, text: str) -> tuple[Hole, ...]:
 class _Shape:
     """The forms that a block can take in the place of one ``sorry``."""
 
-    def __init__(
-        self, text: str, before: Token | None, sorry: Token, after: Token | None
-    ) -> None:
-        self.before, self.sorry = before, sorry
+    def __init__(self, text: str, tokens: Sequence[Token], index: int) -> None:
+        self.before = before = tokens[index - 1] if index else None
+        self.sorry = sorry = tokens[index]
+        after = tokens[index + 1] if index + 1 < len(tokens) else None
         self.line = text.rfind("\n", 0, sorry.start) + 1
+        start = index
+        while start and tokens[start - 1].start >= self.line:
+            start -= 1
+        line = tokens[start:index]
         self.column = sorry.start - self.line
         self.alone = not text[self.line : sorry.start].strip()
         rest = text[sorry.end : after.start] if after is not None else "\n"
@@ -128,9 +133,10 @@ class _Shape:
         closers = (*_CLOSERS, ":") if before is not None and before.is_("(") else _CLOSERS
         self.closed = self.last or (after is not None and after.is_(*closers))
         self.indentation = _indentation(text, sorry.start)
-        first = text[self.line + self.indentation : self.line + self.indentation + 1]
-        # Below a bullet or an alternative, two more than the line's indentation may be too few.
-        self.plain = first.isalpha() or first in "@_\ufeff"
+        # A block must not stand to the left of where the block or step around it began.
+        inner = any(token.is_(*_POSITIONS) for token in line[:-1])
+        bare = not line or line[-1].is_("by") or not line[-1].is_(*_POSITIONS)
+        self.plain = bare and not inner
 
     def tactic(self) -> Hole:
         """The block's lines in the column of the ``sorry``, or where ``by`` ends the line."""
