@@ -124,15 +124,18 @@ class FolEnvironment:
             raise InputError("a formula is nested too deeply to be worked on", file=theorem.file,
                              line=theorem.line, remedy="flatten it") from None
 
-    def apply(self, state: ProofState, tactic: str) -> ProofState | TacticFailure:
-        """Apply ``tactic`` (or several, as in a script) to the first goal."""
+    def apply(
+        self, state: ProofState, tactic: str, limit: float | None = None
+    ) -> ProofState | TacticFailure:
+        """Apply ``tactic`` (or several, as in a script) to the first goal; ``limit`` (seconds)
+        shortens the limit of a prover's call."""
         handle = state.handle
         if not isinstance(handle, FolState):
             raise TypeError("this state belongs to another environment")
         if not handle.goals:
             return ScriptError("no goals are left", 1, _ELABORATION, None).failure()
         try:
-            tree = self.run_script(handle.theorem, handle.goals[0], tactic)
+            tree = self.run_script(handle.theorem, handle.goals[0], tactic, limit)
         except ScriptError as error:
             return error.failure()
         left = tuple(leaf.sequent for leaf in tree.open_leaves())
@@ -143,9 +146,11 @@ class FolEnvironment:
         except RecursionError:
             return ScriptError("a goal is nested too deeply", 1, _ELABORATION, None).failure()
 
-    def run_script(self, theorem: FolTheorem, goal: Sequent, text: str) -> ProofNode:
+    def run_script(
+        self, theorem: FolTheorem, goal: Sequent, text: str, limit: float | None = None
+    ) -> ProofNode:
         """The proof tree of a whole script on one goal; raises `ScriptError`."""
-        return run_script(goal, text, self._context(theorem))
+        return run_script(goal, text, self._context(theorem, limit))
 
     def split(self, state: ProofState) -> tuple[ProofState, ...]:
         """One state for each goal: they share nothing."""
@@ -168,10 +173,9 @@ class FolEnvironment:
         """Stop every prover at work for this environment. Idempotent."""
         self._stop.set()
 
-    def _context(self, theorem: FolTheorem) -> TacticContext:
-        return TacticContext(
-            theorem, self._ask(self._prover), self._ask(self._smt), self._limits.seconds
-        )
+    def _context(self, theorem: FolTheorem, limit: float | None = None) -> TacticContext:
+        seconds = min(self._limits.seconds, limit or self._limits.seconds)
+        return TacticContext(theorem, self._ask(self._prover), self._ask(self._smt), seconds)
 
     def _ask(self, prover: Oracle) -> Ask:
         def ask(problem: Problem, seconds: float) -> ProverAnswer:
