@@ -268,7 +268,7 @@ class Engine {
     this.capture = lean.jsClosure((...args) => this.recordContexts(args), 7);
     this.neverParam = lean.jsClosure((level) => { lean.dec(level); return box(0); }, 1);
     /** The command state that `frontend.process` starts from when it inherits nothing. */
-    this.initialCommandState = this.mkCommandState(env, options);
+    this.initialCommandState = this.mkCommandState(options);
     this.setCommandState(lean.inc(this.initialCommandState));
   }
 
@@ -276,9 +276,10 @@ class Engine {
    * An owned command state over the imports, in a `noncomputable section`: the build lacks the
    * compiled form of some library functions, so a definition that uses them would fail although
    * the kernel accepts it. What can be compiled (macros, `#eval`) still is.
+   * @param {number} options borrowed
    */
-  mkCommandState(env, options) {
-    const { lean } = this;
+  mkCommandState(options) {
+    const { lean, importedEnv: env } = this;
     return lean.scoped((scope) => {
       const log = lean.global('emptyMessageLog');
       const plain = scope.own(lean.fn.mkCommandState(lean.inc(env), log, lean.inc(options)) >>> 0);

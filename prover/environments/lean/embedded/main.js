@@ -3,8 +3,9 @@
 /**
  * The embedded Lean server: JSON lines in, one JSON line out for each, in order.
  *
- *     node main.js --home DIR --imports Init,Std [--heartbeats N] [--timeout MS] [--hard-grace MS]
- *                  [--memory-mb N] [--max-text BYTES] [--option NAME=VALUE]...
+ *     node main.js --home DIR --imports Init,Std [--heartbeats N] [--timeout MS]
+ *                  [--file-timeout MS] [--hard-grace MS] [--memory-mb N] [--max-text BYTES]
+ *                  [--option NAME=VALUE]...
  *
  * Prints `ready.` when it is. A request is `cmd {json}` or `{"cmd": …, "payload": …}`, in UTF-8.
  * This thread only reads, writes and watches the clock; Lean runs in `worker.js`. A request that
@@ -21,6 +22,8 @@ const path = require('node:path');
 const readline = require('node:readline');
 const { Worker } = require('node:worker_threads');
 
+/** Commands about whole texts or environments, which have a time limit of their own. */
+const LONG_COMMANDS = new Set(['frontend.process', 'env.replay', 'env.catalog']);
 const EXIT_INTERNAL = 1;
 const EXIT_USAGE = 2;
 const EXIT_TIMEOUT = 75;
@@ -112,12 +115,18 @@ class Server {
   /** @param {{cmd: string, payload: Record<string, unknown>}} request */
   start(request) {
     this.busy = true;
-    const own = request.payload.timeout;
-    const limit = request.cmd !== 'options.set' && Number.isSafeInteger(own) && own > 0
-      ? own : this.optionTimeout || this.settings.timeout;
+    const limit = this.limitOf(request);
     this.softTimer = setTimeout(() => this.cancel(), limit);
     this.hardTimer = setTimeout(() => this.giveUp(limit), limit + this.settings.hardGrace);
     this.worker.postMessage(request);
+  }
+
+  /** Milliseconds: the request's own limit, that of `options.set`, or that of the command line. */
+  limitOf({ cmd, payload }) {
+    const own = payload.timeout;
+    if (cmd !== 'options.set' && Number.isSafeInteger(own) && own > 0) return own;
+    const usual = LONG_COMMANDS.has(cmd) ? this.settings.fileTimeout : this.settings.timeout;
+    return this.optionTimeout || usual;
   }
 
   /** Soft limit: Lean polls the token in many places, but not everywhere. */
@@ -171,6 +180,7 @@ function readArguments(argv) {
       imports: { type: 'string', default: 'Init' },
       heartbeats: { type: 'string', default: '200000' },
       timeout: { type: 'string', default: '10000' },
+      'file-timeout': { type: 'string', default: '60000' },
       'hard-grace': { type: 'string', default: '2000' },
       'memory-mb': { type: 'string', default: '1700' },
       'max-text': { type: 'string', default: '8192' },
@@ -188,6 +198,7 @@ function readArguments(argv) {
     imports: values.imports.split(',').map((name) => name.trim()).filter((name) => name !== ''),
     heartbeats: number('heartbeats'),
     timeout: number('timeout'),
+    fileTimeout: number('file-timeout'),
     hardGrace: number('hard-grace'),
     memoryMegabytes: number('memory-mb'),
     maxText: number('max-text'),

@@ -60,7 +60,10 @@ function checkElaboration(frontend, options) {
       text: SAMPLE_TEXT, fileName: '<probe>', readHeader: false, sorrys: true, newConstants: true,
       invocations: null,
     };
-    const { units, commandState } = frontend.process(request, engine.initialCommandState);
+    // Without the user's options, which may change how things are printed.
+    const plain = scope.own(lean.withBoolOption(lean.global('emptyOptions'), 'Elab.async', false));
+    const start = scope.own(engine.mkCommandState(plain));
+    const { units, commandState } = frontend.process(request, start);
     scope.own(commandState);
     const [{ holes, messages, newConstants }] = units;
     const shown = holes?.state ? goals.show(holes.state, options).map(goalLine).join(' | ') : 'no goals';
