@@ -75,6 +75,15 @@ def test_a_node_moves_up_the_queue_when_a_better_path_to_it_is_found() -> None:
     assert follow(strategy, tactics, 4) == ["root", "near", "shared", "other"]
 
 
+def test_a_better_path_to_a_node_does_not_hasten_its_later_rounds() -> None:
+    strategy = BestFirst([goal("root")], alpha=0.0, size_weight=0.0)
+    tactics: Tactics = {
+        "root": [(-0.1, ["near"]), (-0.5, ["shared"]), (-2.0, ["other"])],
+        "near": [(-0.1, ["shared"])],
+    }
+    assert follow(strategy, tactics, 4, more=True) == ["root", "near", "shared", "other"]
+
+
 def test_a_star_counts_what_a_split_leaves_open_beside_the_path() -> None:
     tactics: Tactics = {"root": [(-0.5, ["half:9", "other half:200"]), (-0.6, ["whole:30"])]}
     assert follow(AStar([goal("root")]), tactics, 2) == ["root", "whole:30"]
@@ -111,6 +120,17 @@ def test_simulations_learn_where_the_value_is() -> None:
         tactics[bad] = [(-0.7, ["bad" + "+" * (number + 1) + ":4000"])]
     order = follow(MonteCarloTreeSearch([goal("root")]), tactics, 60)
     assert sum(name.startswith("good") for name in order) > 40
+
+
+def test_a_tactic_that_leads_round_in_a_circle_is_worth_nothing() -> None:
+    strategy = MonteCarloTreeSearch([goal("root")])
+    tactics: Tactics = {"root": [(-0.1, ["a"])], "a": [(-0.1, ["root"]), (-3.0, ["exit"])],
+                        "exit": [(-0.1, ["further"])]}
+    follow(strategy, tactics, 12, more=True)
+    (back,) = (edge.number for edge in strategy.graph.edges if edge.children == (0,))
+    ((visits, total),) = (a[1:3] for a in strategy.save()["own"]["arms"] if a[0] == back)
+    assert visits > 0
+    assert total == 0
 
 
 def test_a_simulation_follows_all_goals_of_a_tactic() -> None:

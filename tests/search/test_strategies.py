@@ -96,6 +96,26 @@ def test_saving_and_loading_in_the_middle_changes_nothing(
 
 
 @every_strategy
+@pytest.mark.parametrize("seed", range(4))
+def test_interruptions_leave_a_longer_search_as_it_is(make: Maker, seed: int) -> None:
+    """A world without a proof, one expansion at a time, interrupted every few steps."""
+    world: World = {
+        n: [[(n + 1 + i, n + 2 + 2 * i, (3 * n + 1) % 25) for i in range(3)], [(n + 9,), None]]
+        for n in range(25)}
+    world.update({n: [[(n - 20,)], [None]] for n in range(25, 40)})
+    straight, cut = (Driver(world, width=1 + seed % 2, seed=seed) for _ in range(2))
+    straight.run(make(roots(1), seed))
+    strategy = make(roots(1), seed)
+    while cut.step(strategy):
+        if len(cut.trace) % 3 == seed % 3:
+            saved = json.loads(json.dumps(strategy.save(), allow_nan=False))
+            strategy = make(roots(1), seed + 1)
+            strategy.load(saved)
+    assert cut.trace == straight.trace
+    assert len(cut.trace) > 30
+
+
+@every_strategy
 @given(cases)
 @settings(max_examples=15, deadline=None)
 def test_the_same_seed_gives_the_same_search(

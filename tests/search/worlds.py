@@ -31,6 +31,20 @@ def worlds(draw: st.DrawFn, size: int = 9) -> World:
     return {number: draw(rounds) for number in range(count)}
 
 
+def dense_world(seed: int) -> World:
+    """A larger world than hypothesis likes to draw; most states lie on several cycles."""
+    rng = random.Random(seed)
+    size = rng.randint(6, 14)
+
+    def tactic() -> Children:
+        if rng.random() < 0.05:
+            return rng.choice(((), None))
+        return tuple(rng.choices(range(size), k=rng.choice((1, 1, 2, 3))))
+
+    return {number: [[tactic() for _ in range(rng.randint(0, 4))]
+                     for _ in range(rng.randint(1, 3))] for number in range(size)}
+
+
 def outcomes(world: World, number: int, round_: int) -> list[Outcome]:
     """The answer to one expansion; log-probabilities differ from tactic to tactic."""
     tactics = world[number][round_]
