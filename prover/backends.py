@@ -6,7 +6,6 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import ClassVar
 
@@ -105,10 +104,10 @@ class LeanBackend:
                 self._proved[theorem.file].add(theorem.name)
         return verdict
 
-    def diagnose(self, theorem: LeanTheorem, result: Result) -> Result:
-        """Nothing more is known of an unproved Lean theorem."""
-        del theorem
-        return result
+    def refutation(self, theorem: LeanTheorem, seconds: float) -> str | None:
+        """Lean does not look for counter-models."""
+        del theorem, seconds
+        return None
 
     def proof_files(
         self, path: Path, folder: Path, results: Sequence[tuple[LeanTheorem, Result]]
@@ -192,10 +191,10 @@ class FolBackend:
         del theorem
         return ()
 
-    def diagnose(self, theorem: FolTheorem, result: Result) -> Result:
-        """Say so if the conjecture does not follow, with a finite counter-model if there is one."""
-        found = self._environment.refute(theorem, _REFUTATION_SECONDS)
-        return result if found is None else replace(result, error=str(found))
+    def refutation(self, theorem: FolTheorem, seconds: float) -> str | None:
+        """That the conjecture does not follow, with a finite counter-model if there is one."""
+        found = self._environment.refute(theorem, min(seconds, _REFUTATION_SECONDS))
+        return None if found is None else str(found)
 
     def proof_files(
         self, path: Path, folder: Path, results: Sequence[tuple[FolTheorem, Result]]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -29,6 +30,8 @@ from prover.contracts import (
 )
 from prover.strategies import strategy_factory
 from retrieval.contracts import ScoredPremise
+
+_REFUTATION_SHARE = 0.05  # of a theorem's time, before the search for a proof begins
 
 
 @dataclass(frozen=True)
@@ -61,8 +64,8 @@ class Backend(Protocol):
     def premises(self, theorem: Any) -> Sequence[ScoredPremise]:
         """What the theorem's own file offers: earlier definitions, theorems, axioms."""
 
-    def diagnose(self, theorem: Any, result: Result) -> Result:
-        """Add what is known of a theorem that was not proved, such as a counter-model."""
+    def refutation(self, theorem: Any, seconds: float) -> str | None:
+        """Why the theorem is not one, such as a counter-model, if that is found in time."""
 
     def proof_files(
         self, path: Path, folder: Path, results: Sequence[tuple[Any, Result]]
@@ -104,6 +107,7 @@ class Session:
         self._backends, self._options = tuple(backends), options
         self._stop = threading.Event()
         self._strategy = strategy_factory(options.search, seed=options.seed)
+        self._generators = {b: b.generator(options.generator) for b in self._backends}
         self.active: dict[Theorem, Progress] = {}
 
     def load(self, path: Path, *, reprove: bool = False) -> tuple[list[Task], Loaded]:
@@ -146,24 +150,25 @@ class Session:
 
     def _prove(self, task: Task) -> Result:
         theorem, backend, options = task.theorem, task.backend, self._options
-        progress = Progress()
+        progress, started = Progress(), time.monotonic()
         self.active[theorem] = progress
         try:
-            with backend.environment(theorem) as environment:
-                agent: Agent[Any] = Agent(
-                    environment, backend.checker, backend.generator(options.generator),
-                    self._strategy, budget=options.budget, settings=options.settings,
-                    premises=backend.premises, stop=self._stop,
-                )
-                result = agent.prove(theorem, progress)
-                if result.status is not Status.PROVED and not self._stop.is_set():
-                    result = backend.diagnose(theorem, result)
-                return result
+            error = backend.refutation(theorem, options.budget.seconds * _REFUTATION_SHARE)
+            if error is None:
+                with backend.environment(theorem) as environment:
+                    agent: Agent[Any] = Agent(
+                        environment, backend.checker, self._generators[backend], self._strategy,
+                        budget=options.budget, settings=options.settings,
+                        premises=backend.premises, stop=self._stop,
+                    )
+                    return agent.prove(theorem, progress)
         except LemmaError as problem:
-            return Result(theorem.name, str(theorem.file), Status.FAILED, error=str(problem),
-                          line=theorem.line, tactic_calls=progress.tactic_calls)
+            error = str(problem)
         finally:
             self.active.pop(theorem, None)
+        return Result(theorem.name, str(theorem.file), Status.FAILED, error=error,
+                      line=theorem.line, tactic_calls=progress.tactic_calls,
+                      seconds=time.monotonic() - started)
 
     def close(self) -> None:
         """Stop all work and end every process. Idempotent."""
