@@ -268,5 +268,5 @@ def _in_order(state: ProofState, parts: Sequence[ProofState]) -> Sequence[ProofS
     """
     if any(len(part.goals) > 1 for part in parts[:-1]):
         return (state,)
-    names = [goal.name for part in parts for goal in part.goals]
-    return parts if names == [goal.name for goal in state.goals] else (state,)
+    found = tuple(goal for part in parts for goal in part.goals)
+    return parts if found == state.goals else (state,)
