@@ -26,6 +26,7 @@ class Column(StrEnum):
     INTEGERS = "list of integers"
 
 
+# ``near_duplicate_of`` is the id of an earlier record, or empty.
 COMMON_COLUMNS: Mapping[str, Column] = {
     "id": Column.STRING,
     "kind": Column.STRING,

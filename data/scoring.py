@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from data.contracts import Kind, Record, Score
-from data.pipeline.reading import read_records
+from data.pipeline.reading import numbered_records
 from data.registry import KINDS, make_kind
 from prover.contracts import InputError
 
@@ -39,7 +39,7 @@ def score_file(dataset: Path, answers: Path) -> Iterator[Scored]:
     """
     records = _by_id(dataset)
     kinds: dict[str, Kind] = {}
-    for line, value in enumerate(read_records(answers), start=1):
+    for line, value in numbered_records(answers):
         name, texts = _answers(answers, line, value)
         record = records.get(name)
         if record is None:
@@ -64,7 +64,7 @@ def _scored(kind: Kind, record: Record, text: str, dataset: Path) -> Score:
 
 def _by_id(dataset: Path) -> dict[str, Record]:
     records: dict[str, Record] = {}
-    for number, record in enumerate(read_records(dataset), start=1):
+    for number, record in numbered_records(dataset):
         if any(not isinstance(record.get(key), str) for key in _NEEDED):
             raise InputError("not an item of a dataset: it has no id or kind", file=dataset,
                              line=number, remedy="give a file that lemma generate wrote")

@@ -42,7 +42,7 @@ class Statistics:
         self.difficulty[_bin(record.get("difficulty"))] += 1
         self.prompt_words[_power(len(str(record.get("prompt") or "").split()))] += 1
         self.answer_words[_power(len(answer.split()))] += 1
-        self.near_duplicates += record.get("near_duplicate_of") is not None
+        self.near_duplicates += bool(record.get("near_duplicate_of"))
         family, split = str(record.get("family") or ""), str(record.get("split") or "")
         self.crossing += self.family_splits.setdefault(family, split) != split
 

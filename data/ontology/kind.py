@@ -21,7 +21,7 @@ from data.ontology.vocabulary import Lexicon
 from data.ontology.worlds import Label, Shape, World, open_world, refusal
 from data.registry import option
 from prover.contracts import InputError
-from prover.environments.fol.syntax import Problem
+from prover.environments.fol.syntax import Problem, negate
 from prover.environments.fol.tptp import format_problem, parse_problem
 
 MAX_DEPTH, MAX_WIDTH, MAX_DISTRACTORS = 12, 4, 40
@@ -131,7 +131,7 @@ def _judge_label(label: str, query: str, lexicon: Lexicon, answer: str) -> Score
         asked = understood(query, lexicon)  # the statement itself, or its opposite, is asserted
         if formula == asked:
             said = "true"
-        elif asked is not None and str(formula) in (f"~{asked}", str(asked).removeprefix("~")):
+        elif asked is not None and formula == negate(asked):
             said = "false"
     if said is None:
         return Score.wrong(f"not understood as a label: {shortened(text)}")

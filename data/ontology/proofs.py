@@ -23,7 +23,7 @@ from prover.environments.fol.syntax import FALSE, Formula, conjunction, implies
 
 # A step may rest on so many statements and lines; for wider rules on one more than their width.
 LEAST_SUPPORT = 3
-_MAX_LINES = 200
+_MAX_LINES, _MAX_ASSUMPTIONS = 200, 12
 
 _NUMBER = re.compile(r"\A\s*(?:(?:step|line)\s*)?[\[(]?\d+[\])]?\s*[.):]?\s+|\A\s*[-*•]\s+",
                      re.IGNORECASE)  # fmt: skip
@@ -63,16 +63,14 @@ class ProofChecker:
 
     def assume(self, formula: Formula) -> None:
         """A line that is an assumption."""
-        self.assumed.append(formula)
+        self.assumed = [*self.assumed, formula][-_MAX_ASSUMPTIONS:]
 
     def accepts(self, formula: Formula) -> bool:
-        """Whether a line follows: from nothing assumed, from the last assumption, or from all
-        of them. If so, later lines may rest on it. Raises `UndecidedError`."""
-        contexts: list[list[Formula]] = [[]]
-        if self.assumed:
-            contexts.append(self.assumed[-1:])
+        """Whether a line follows: from nothing assumed, from the last assumption, or from the
+        first ones up to any. If so, later lines may rest on it. Raises `UndecidedError`."""
+        contexts = [self.assumed[:n] for n in range(len(self.assumed) + 1)]
         if len(self.assumed) > 1:
-            contexts.append(self.assumed)
+            contexts.insert(1, self.assumed[-1:])
         for context in contexts:
             line = implies(conjunction(context), formula) if context else formula
             if line in self.known:
@@ -95,6 +93,7 @@ def judge_proof(
     first mistake, as a share of ``length``, the lines of the proof on record."""
     checker = ProofChecker(world, max(LEAST_SUPPORT, width + 1), judge)
     right, skipped = 0, 0
+    last: Formula | None = None
     for line in _sentences(final_answer(text))[:_MAX_LINES]:
         kind, formula = _read(line, lexicon)
         if formula is None:
@@ -113,12 +112,13 @@ def judge_proof(
                     0.5 * min(right / length, 1.0),
                 )
         right += 1
-    if checker.proved(goal) and goal not in world:
+        last = formula
+    if last == goal and checker.proved(goal):
         return Score.right(f"{right} lines, each of which follows")
     if not right:
         return Score.wrong("no line is understood as a statement")
     note = f" ({skipped} sentences were not understood)" if skipped else ""
-    return Score.wrong(f"the lines are right, but do not reach the goal{note}",
+    return Score.wrong(f"the lines are right, but do not end with the goal proved{note}",
                        0.5 * min(right / length, 1.0))
 
 

@@ -80,7 +80,7 @@ class Tally:
         for kept in entry.kept:
             self.splits[kept.record["split"]] += 1
             self.families.add(kept.record["family"])
-            self.near_duplicates += kept.record["near_duplicate_of"] is not None
+            self.near_duplicates += bool(kept.record["near_duplicate_of"])
 
     def counts(self) -> dict[str, Any]:
         """As a manifest has them."""

@@ -14,7 +14,12 @@ FORMATS = (".jsonl", ".parquet")
 
 
 def read_records(path: Path) -> Iterator[Record]:
-    """The records of a ``.jsonl`` or ``.parquet`` file.
+    """The records of a ``.jsonl`` or ``.parquet`` file. Raises as `numbered_records`."""
+    return (record for _, record in numbered_records(path))
+
+
+def numbered_records(path: Path) -> Iterator[tuple[int, Record]]:
+    """The records of a ``.jsonl`` or ``.parquet`` file with their lines or rows, from 1.
 
     Raises:
         InputError: there is no such file, it is of another format, or a line of it is broken.
@@ -30,7 +35,7 @@ def read_records(path: Path) -> Iterator[Record]:
                      remedy=f"datasets end in {' or '.join(FORMATS)}")
 
 
-def _jsonl(path: Path) -> Iterator[Record]:
+def _jsonl(path: Path) -> Iterator[tuple[int, Record]]:
     with path.open("rb") as stream:
         for number, line in enumerate(stream, start=1):
             if not line.strip():
@@ -41,15 +46,16 @@ def _jsonl(path: Path) -> Iterator[Record]:
                 raise InputError(f"not JSON: {problem}", file=path, line=number) from None
             if not isinstance(record, dict):
                 raise InputError("not a JSON object", file=path, line=number)
-            yield record
+            yield number, record
 
 
-def _parquet(path: Path) -> Iterator[Record]:
+def _parquet(path: Path) -> Iterator[tuple[int, Record]]:
     pyarrow, parquet = import_parquet()
     try:
         with parquet.ParquetFile(path) as file:
-            for batch in file.iter_batches(batch_size=1000):
-                yield from batch.to_pylist()
+            batches = file.iter_batches(batch_size=1000)
+            rows = (row for batch in batches for row in batch.to_pylist())
+            yield from enumerate(rows, start=1)
     except (pyarrow.ArrowException, OSError) as problem:
         raise InputError(f"not a readable Parquet file: {problem}", file=path) from None
 

@@ -95,7 +95,7 @@ class Sieve:
             return "near-duplicate in another split"
         if near and self._policy is NearDuplicates.DROP:
             return "near-duplicate"
-        original = self._places[near[0]][0] if near else None
+        original = self._places[near[0]][0] if near else ""
         record = _record(name, item, split, original)
         return Kept(record, identity, minhash.encode(signature))
 
@@ -105,7 +105,7 @@ class Sieve:
         self._places.append((kept.record["id"], kept.record["split"]))
 
 
-def _record(name: str, item: Item, split: str, original: str | None) -> Record:
+def _record(name: str, item: Item, split: str, original: str) -> Record:
     common: dict[str, Any] = {
         "id": name, "kind": name.split("-", 1)[0], "topic": item.topic, "family": item.family,
         "split": split, "difficulty": round(item.difficulty, 4), "prompt": item.prompt,

@@ -7,6 +7,7 @@ when the parent is gone, however it came to its end.
 
 from __future__ import annotations
 
+import itertools
 import multiprocessing
 import os
 import signal
@@ -58,7 +59,7 @@ def _from_pool(kind: Kind, seed: int, workers: int, start: int) -> Iterator[Outc
         pending: deque[Future[list[Outcome]]] = deque()
         while True:
             while len(pending) < workers * _AHEAD:
-                chunk = [index for index, _ in zip(indices, range(_CHUNK), strict=False)]
+                chunk = list(itertools.islice(indices, _CHUNK))
                 if not chunk:
                     break
                 pending.append(pool.submit(_work, chunk))

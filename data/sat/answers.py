@@ -70,7 +70,7 @@ def judge(question: Question, cnf: Cnf, satisfiable: bool, naming: Naming, answe
 
 def read_assignment(text: str, naming: Naming) -> dict[int, bool] | None:
     """The values of variables that ``text`` gives, None if it gives none or contradicts itself."""
-    readers = (_read_json, _read_digits, _read_pairs, _read_literals)
+    readers = (_read_json, _read_digits, _read_literals, _read_pairs)
     return next((found for reader in readers if (found := reader(text, naming))), None)
 
 
@@ -214,7 +214,7 @@ def _read_literals(text: str, naming: Naming) -> dict[int, bool] | None:
     for part in re.split(r"[\s,;]+|∧|\\land\b|\\wedge\b|&|\band\b", re.sub(_NEGATION, "-", body)):
         match = re.fullmatch(r"(-?)\(?(?:x_?)?\{?(\d+)\}?\)?", part)
         if match is None:
-            if part in ("", "x", "="):
+            if not part:
                 continue
             return None
         number, truth = int(match[2]), not match[1]
