@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from data.contracts import Record
@@ -56,7 +56,7 @@ class Statistics:
 
     def as_json(self) -> dict[str, Any]:
         """As JSON can hold it."""
-        value = asdict(self)
+        value = dict(vars(self))
         value["families"] = len(value.pop("family_splits"))
         counters = {k: dict(sorted(v.items())) for k, v in value.items() if isinstance(v, Counter)}
         return {**value, **counters}
