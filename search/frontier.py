@@ -43,23 +43,10 @@ class Frontier:
 
     def pop(self) -> int | None:
         """Take out the best node that is still expandable; ``None`` when there is none."""
-        entry = self._pop()
-        return None if entry is None else entry[1]
-
-    def pop_current(self) -> int | None:
-        """`pop` for priorities that fall while a node waits: those that fell go back."""
-        while (entry := self._pop()) is not None:
-            priority, number = entry
-            if self._priority(number) >= priority:
-                return number
-            self.push([number])
-        return None
-
-    def _pop(self) -> tuple[float, int] | None:
         while self._heap:
-            negated, _, number, rounds = heapq.heappop(self._heap)
+            _, _, number, rounds = heapq.heappop(self._heap)
             if rounds == self._graph.nodes[number].rounds and self._graph.expandable(number):
-                return -negated, number
+                return number
         return None
 
     def save(self) -> dict[str, Any]:

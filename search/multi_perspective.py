@@ -10,7 +10,6 @@ novelty of the tactic that led to the node.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -18,6 +17,7 @@ from search.contracts import State
 from search.frontier import Frontier
 from search.graph import ProofGraph
 from search.nodes import Change
+from search.novelty import NoveltyQueue
 from search.strategy import GraphStrategy
 
 
@@ -39,15 +39,17 @@ class MultiPerspective(GraphStrategy):
     ) -> None:
         super().__init__(roots, seed=seed)
         self._widening = widening
-        self._taken: Counter[str] = Counter()
         self._turn = 0
         perspectives: dict[str, Callable[[int], float]] = {
             "log_prob": self._log_prob, "value": self._value, "size": self._size,
-            "pmi": self._pmi, "depth": self._depth, "novelty": self._novelty,
+            "pmi": self._pmi, "depth": self._depth,
         }
         self._informed = {"log_prob", "size", "depth", "novelty"}
-        self._queues = {name: Frontier(self.graph, priority, self._random)
-                        for name, priority in perspectives.items()}
+        self._novelty = NoveltyQueue(self.graph)
+        self._queues: dict[str, Frontier | NoveltyQueue] = {
+            name: Frontier(self.graph, priority, self._random)
+            for name, priority in perspectives.items()}
+        self._queues["novelty"] = self._novelty
         self._push(list(self.graph.frontier()))
 
     # -- perspectives: greatest first --------------------------------------------------------
@@ -73,22 +75,14 @@ class MultiPerspective(GraphStrategy):
         node = self.graph.nodes[number]
         return -node.depth - node.rounds
 
-    def _novelty(self, number: int) -> float:
-        """Fewest expansions so far behind the tactic that led here."""
-        node = self.graph.nodes[number]
-        return -self._taken[node.via.tactic if node.via else ""] - node.rounds
-
     # -- turns -------------------------------------------------------------------------------
 
     def _select(self) -> int | None:
         names = [name for name in self._queues if name in self._informed]
-        name = names[self._turn % len(names)]
+        number = self._queues[names[self._turn % len(names)]].pop()
         self._turn += 1
-        queue = self._queues[name]
-        number = queue.pop_current() if name == "novelty" else queue.pop()
         if number is not None:
-            via = self.graph.nodes[number].via
-            self._taken[via.tactic if via else ""] += 1
+            self._novelty.count(number)
         return number
 
     def _push(self, numbers: list[int]) -> None:
@@ -111,12 +105,10 @@ class MultiPerspective(GraphStrategy):
         self._push(change.ready)
 
     def _save(self) -> dict[str, Any]:
-        return {"turn": self._turn, "taken": dict(self._taken),
-                "informed": sorted(self._informed),
+        return {"turn": self._turn, "informed": sorted(self._informed),
                 "queues": {name: queue.save() for name, queue in self._queues.items()}}
 
     def _load(self, saved: dict[str, Any]) -> None:
-        self._turn, self._taken = saved["turn"], Counter(saved["taken"])
-        self._informed = set(saved["informed"])
+        self._turn, self._informed = saved["turn"], set(saved["informed"])
         for name, queue in self._queues.items():
             queue.load(saved["queues"][name])
