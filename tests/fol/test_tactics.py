@@ -19,6 +19,7 @@ from prover.environments.fol.sequent import Sequent
 from prover.environments.fol.syntax import Formula, Problem, conjunction
 from prover.environments.fol.tactic_context import ByProver, TacticContext, TacticError
 from prover.environments.fol.theorem import FolTheorem
+from prover.generators.first_order import propose_first_order
 from tests.fol.sequents import formulas, meaning, terms, theorem
 
 
@@ -295,22 +296,44 @@ TACTICS = st.one_of(
 )  # fmt: skip
 
 
-@given(
-    axioms=st.lists(formulas(), min_size=1, max_size=3),
-    target=formulas(),
-    script=st.lists(TACTICS, min_size=1, max_size=12),
-)
-@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+def _shape(template: str) -> st.SearchStrategy[Formula]:
+    parts = {name: formulas(depth=1).map(lambda f: f"({show(f)})") for name in ("f", "g", "k")}
+    terms_ = {name: terms(()).map(lambda t: f"({show(t)})") for name in ("t", "u")}
+    return st.fixed_dictionaries({**parts, **terms_}).map(
+        lambda values: read_formula(template.format(**values))
+    )
+
+
+# Half of the axioms are of shapes that tactics act on: random formulas seldom are.
+_AXIOMS = st.one_of(formulas(), st.sampled_from([
+    "{f} ∧ {g}", "{f} ∨ {g} ∨ {k}", "{f} ↔ {g}", "∃ z, p z ∧ {f}", "∀ z w, r z w → q w → p z",
+    "∀ z, p z → q (f z)", "∀ z, f z = g z z", "{t} = {u}", "∀ z, p z ↔ q z", "¬{f}", "q {t}",
+    "∀ z, ∃ w, r z w", "r {t} {u}", "p {t}", "{f} → {g}", "∀ z, ¬(p z ∧ q z)",
+]).flatmap(_shape))  # fmt: skip
+_TARGETS = st.one_of(formulas(), st.sampled_from([
+    "∀ y, p y → {f}", "∃ y, q y", "{f} ∧ {g}", "q {t}", "p {t}", "{t} = {u}", "{f} ∨ {g}",
+    "∀ x, ∃ y, r x y", "∀ x y, x = f y → p x", "{f} ↔ {g}", "{f}", "False",
+]).flatmap(_shape))  # fmt: skip
+
+
+@given(axioms=st.lists(_AXIOMS, min_size=1, max_size=3), target=_TARGETS, data=st.data())
+@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 def test_goals_entail_what_they_came_from(
-    axioms: list[Formula], target: Formula, script: list[str]
+    axioms: list[Formula], target: Formula, data: st.DataObject
 ) -> None:
-    """Every successful tactic: the conjunction of its goals entails the sequent it acted on."""
+    """Every successful tactic: the conjunction of its goals entails the sequent it acted on.
+
+    Tactics are drawn from those that the generator proposes for the goal, and from random ones.
+    """
     of = theorem(dict(zip("hkm", axioms, strict=False)), target)
     context = _context(of)
     goals = [of.sequent]
-    for tactic in script:
+    for _ in range(10):
         if not goals:
             break
+        proposed = [p.tactic for p in propose_first_order(goals[0].goal(), 60, 1)
+                    if not p.tactic.startswith("auto")]  # fmt: skip
+        tactic = data.draw(st.sampled_from(proposed) | TACTICS if proposed else TACTICS)
         try:
             tree = run_script(goals[0], tactic, context)
         except ScriptError:

@@ -64,7 +64,8 @@ def export(theorem: FolTheorem, tree: ProofNode, *, seconds: float = 10.0) -> Le
     for problems with types.
     """
     if theorem.problem.is_typed:
-        raise NotExportable("problems with types cannot be exported to Lean yet")
+        raise NotExportable("typed problems cannot be exported to Lean", file=theorem.file,
+                            line=theorem.line, remedy="only fof and cnf can")
     return _Exporter(theorem, tree, seconds).file()
 
 
@@ -158,9 +159,11 @@ class _Proof:
             lines += here.lines()
             scopes = [_inherited(scope, node.sequent, child.sequent, added)
                       for child in node.children]  # fmt: skip
-            if len(node.children) != 1:
+            if isinstance(node.resolved, syntax.Have) and len(node.children) == 2:
+                lines += (f"  {line}" for line in self.lines(node.children[0], scopes[0]))
+            elif len(node.children) != 1:
                 break
-            node, scope = node.children[0], scopes[0]
+            node, scope = node.children[-1], scopes[-1]
         for child, inner in zip(node.children, scopes, strict=True):
             lines += bullet(self.lines(child, inner))
         return lines
@@ -183,7 +186,7 @@ def _names_introduced(node: ProofNode) -> list[str]:
             return [name]
         case syntax.ByContra(name) if name is not None:
             return [name]
-        case syntax.Symm(location) if location is not None:
+        case syntax.Symm(location) | syntax.Rewrite(_, location) if location is not None:
             return [location]
         case _:
             return []
@@ -247,7 +250,7 @@ class _Step:
             case syntax.Have(name, formula, value):
                 assert formula is not None
                 stated = f"have {self._added[name]} : {self._scope.node(formula)}"
-                return [stated + (f" := {self._expression(value)}" if value else " := ?_")]
+                return [stated + (f" := {self._expression(value)}" if value else " := by")]
             case syntax.ByCases(name, formula):
                 return [f"by_cases {self._added[name]} : {self._scope.node(formula)}"]
             case syntax.ByContra(name):
@@ -262,9 +265,7 @@ class _Step:
             case syntax.Refine(value, keyword):
                 return [f"{keyword} {self._expression(value)}"]
             case syntax.Rewrite(rules, location):
-                at = "" if location is None else f" at {self._scope.hypothesis(location)}"
-                shown = (("← " if back else "") + self._expression(e) for e, back in rules)
-                return [f"rw [{', '.join(shown)}]{at}"]
+                return self._rewrite(rules, location)
             case syntax.Inference(name, formula, premises):
                 facts = [Fact(self._expression(e), known) for e, known in premises]
                 stated = f"have {self._added[name]} : {self._scope.node(formula)} := by"
@@ -306,9 +307,23 @@ class _Step:
 
     def _cases(self, value: syntax.Expression, pattern: syntax.Pattern) -> list[str]:
         shown = self._expression(value)
-        if isinstance(value, syntax.Name) and self._node.sequent.find(value.name) is None:
-            shown = f"id {shown}"  # an axiom stays
+        if isinstance(value, syntax.Name) and self._is_axiom(value.name):
+            shown = f"id {shown}"  # `rcases` would use it up, but axioms stay known
         return [f"rcases {shown} with {self._binders.pattern(pattern)}"]
+
+    def _rewrite(
+        self, rules: tuple[tuple[syntax.Expression, bool], ...], location: str | None
+    ) -> list[str]:
+        shown = (("← " if back else "") + self._expression(e) for e, back in rules)
+        rewriting = f"rw [{', '.join(shown)}]"
+        if location is None:
+            return [rewriting]
+        new = self._added[location]
+        return [f"have {new} := {self._scope.hypothesis(location)}", f"{rewriting} at {new}"]
+
+    def _is_axiom(self, name: str) -> bool:
+        hypothesis = self._node.sequent.find(name)
+        return hypothesis is None or hypothesis.axiom is not None
 
     def _absurd(self) -> str:
         justification = self._node.justification
@@ -335,11 +350,12 @@ class _Step:
             hypothesis = self._node.sequent.find(name)
             assert hypothesis is not None
             assert isinstance(hypothesis.formula, Equality)
-            lean = self._scope.hypothesis(name)
+            given, new = self._scope.hypothesis(name), self._proof.names.new("equation")
             right = hypothesis.formula.right
+            # Lean would rather replace the right side; it has to be the local constant.
             if not (isinstance(right, Function) and self._node.sequent.has_local(right.name)):
-                lines.append(f"replace {lean} := Eq.symm {lean}")
-            lines.append(f"subst {lean}")
+                given = f"Eq.symm {given}"
+            lines += [f"have {new} := {given}", f"subst {new}"]
         return lines
 
     def _auto(self) -> list[str]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from prover.contracts import InputError
+from prover.contracts import InputError, LemmaError
 from prover.environments.fol.derivation import Derivation, Step, StepStatus
 from prover.environments.fol.herbrand import (
     HerbrandProof,
@@ -64,7 +64,7 @@ _AT_ONCE_S = 6.0
 _SOMEONE = "someone"
 
 
-class NotExportable(Exception):
+class NotExportable(LemmaError):
     """A step for which no Lean proof could be made; the message says why."""
 
 

@@ -57,7 +57,7 @@ _TOKEN = re.compile(
     r"|(?P<comment>--[^\n]*)"
     r"|(?P<newline>\n)"
     f"|(?P<ident>{_IDENTIFIER}{_SUBSEQUENT}*)"
-    r"|(?P<guillemets>«[^»\n]*»)"
+    r"|(?P<guillemets>«(?:[^»\\\n]|\\.)*»)"
     r"|(?P<quoted>'(?:[^'\\\n]|\\.)+')"
     r'|(?P<distinct>"(?:[^"\\\n]|\\.)*")'
     r"|(?P<dollar>\$\$?[a-z][A-Za-z0-9_]*)"
@@ -81,17 +81,21 @@ class NotationError(Exception):
 def display_name(name: str) -> str:
     """How the symbol, hypothesis or axiom ``name`` (in TPTP's spelling) is written."""
     if is_number(name):
-        return name if name.isdigit() else f"«{name}»"
+        return name if name.isascii() and name.isdigit() else f"«{name}»"
     plain = plain_name(name)
     if not name.startswith('"') and _IDENT.match(plain) and plain not in KEYWORDS and plain != "_":
         return plain
-    return f"«{name}»"
+    return f"«{_escaped(name)}»"
+
+
+def _escaped(name: str) -> str:
+    return name.replace("»", "\\»")
 
 
 def name_from_display(text: str) -> str:
     """The name in TPTP's spelling that is written ``text``; the inverse of `display_name`."""
     if text.startswith("«") and text.endswith("»"):
-        text = text[1:-1]
+        text = text[1:-1].replace("\\»", "»")
         if text[:1] in ("'", '"', "$") or is_number(text):
             return text
     elif text[:1] in ("'", '"', "$") or is_number(text):

@@ -49,6 +49,8 @@ class Signature:
         for formula in problem.formulas:
             found |= symbols(formula.formula)
         types = {declaration.symbol: declaration for declaration in problem.types}
+        found |= {Symbol(t.symbol, len(t.arguments), t.result == "$o")
+                  for t in problem.types if t.result != "$tType"}
         return cls(frozenset(found), MappingProxyType(types))
 
     @cached_property
