@@ -212,6 +212,38 @@ def test_draft_makes_goals_of_sorrys(server: EmbeddedServer) -> None:
     assert [goal["target"]["pp"] for goal in terms] == ["q ∨ p"]
 
 
+def test_conv_is_entered_and_left(server: EmbeddedServer) -> None:
+    server.ask("goal.start", expr="∀ (a b c : Nat), a + b + c = b + a + c")
+    start = prove(server, 0, "intro a b c")["nextStateId"]
+    entered = server.ask("goal.tactic", stateId=start, mode="conv")
+    assert [goal["fragment"] for goal in entered["goals"]] == ["conv"]
+    inside = prove(server, entered["nextStateId"], "lhs", "arg 1", "rw [Nat.add_comm]")
+    assert [goal["target"]["pp"] for goal in inside["goals"]] == ["b + a"]
+    left = server.ask("goal.tactic", stateId=inside["nextStateId"], mode="tactic")
+    assert left["goals"] == []
+    printed = server.ask("goal.print", stateId=left["nextStateId"], rootExpr=True)
+    assert printed["rootHasMVar"] is False
+    again = server.ask("goal.tactic", stateId=entered["nextStateId"], mode="conv")
+    assert again["error"] == "invalid"
+    assert server.ask("goal.tactic", stateId=start, mode="tactic")["error"] == "invalid"
+    assert server.ask("goal.tactic", stateId=start, mode="foo")["error"] == "operation"
+
+
+def test_calc_goes_step_by_step(server: EmbeddedServer) -> None:
+    server.ask("goal.start", expr="∀ (a b c d : Nat), a = b → b = c → c = d → a = d")
+    start = prove(server, 0, "intro a b c d h k l")["nextStateId"]
+    calc = server.ask("goal.tactic", stateId=start, mode="calc")["nextStateId"]
+    first = server.ask("goal.tactic", stateId=calc, tactic="a = b")
+    shown = [(goal["fragment"], goal["target"]["pp"]) for goal in first["goals"]]
+    assert shown == [("tactic", "a = b"), ("calc", "b = d")]
+    rest = prove(server, first["nextStateId"], "exact h", "_ = c", "exact k", "_ = d", "exact l")
+    assert rest["goals"] == []
+    wrong = server.ask("goal.tactic", stateId=first["nextStateId"], goalId=1, tactic="c = d")
+    assert "left-hand side" in wrong["messages"][0]["data"]
+    none = server.ask("goal.tactic", stateId=calc, tactic="True")
+    assert "relation" in none["messages"][0]["data"]
+
+
 def test_goal_print_and_delete(server: EmbeddedServer) -> None:
     server.ask("goal.start", expr="∀ p : Prop, p → p")
     prove(server, 0, "intro p")

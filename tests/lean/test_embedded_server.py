@@ -210,6 +210,14 @@ def test_memory_ceiling_answers_and_exits() -> None:
         assert server.process.wait(PATIENCE) == 76
 
 
+def test_exhausted_memory_answers_and_exits() -> None:
+    with start_server() as server:
+        text = "#eval (Array.replicate 700000000 (0 : Nat)).size"
+        answer = server.ask("frontend.process", file=text)
+        assert answer["restart"] is True
+        assert server.process.wait(PATIENCE) == 76
+
+
 def test_output_of_user_code_stays_out_of_the_protocol(server: EmbeddedServer) -> None:
     text = '#eval IO.println "{}"\n#eval (dbg_trace "x"; 1)\n#eval IO.eprintln "y"\n'
     answer = server.ask("frontend.process", file=text)

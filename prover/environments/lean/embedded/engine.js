@@ -10,10 +10,12 @@
 
 const { isScalar, box, UNIT, WORLD } = require('./runtime.js');
 const {
-  CoreContext, CoreState, MetaContext, TermContext, TermState, MetaState, InfoState,
+  CoreContext, CoreState, MetaContext, TermContext, MetaState, InfoState,
   CommandContext, CommandState, CommandScope, InputContext, ParserModuleContext,
 } = require('./layouts.js');
-const { LeanException, ParseFailure, ProtocolError, Trap, oneLine } = require('./errors.js');
+const {
+  LeanException, ParseFailure, ProtocolError, TacticFailure, Trap, oneLine,
+} = require('./errors.js');
 
 const FIRST_MACRO_SCOPE = 1;
 /** Heartbeats count small allocations; the option counts thousands of them. */
@@ -264,6 +266,8 @@ class Engine {
     this.limits = limits;
     this.cancelToken = this.mkCancelToken();
     this.traps = 0;
+    /** Whether a crash may have left the instance in disorder: it must be replaced. */
+    this.isDamaged = false;
     this.captured = null;
     this.capture = lean.jsClosure((...args) => this.recordContexts(args), 7);
     this.neverParam = lean.jsClosure((level) => { lean.dec(level); return box(0); }, 1);
@@ -434,6 +438,8 @@ class Engine {
       if (isOwnException(thrown)) throw thrown;
       this.lean.restoreStack(stack);
       this.traps += 1;
+      // Running out of stack leaves Lean's memory whole; nothing else is known to.
+      this.isDamaged ||= !(thrown instanceof RangeError);
       throw new Trap(oneLine(thrown));
     }
   }
@@ -445,6 +451,7 @@ class Engine {
    */
   describe(thrown) {
     if (thrown instanceof ParseFailure) return { text: thrown.message, kind: 'parse' };
+    if (thrown instanceof TacticFailure) return { text: thrown.message, kind: 'elaboration' };
     if (thrown instanceof Trap) return { text: trapText(thrown.message), kind: 'elaboration' };
     if (!(thrown instanceof LeanException)) throw thrown;
     return this.guarded(() => this.describeException(thrown.object));
@@ -486,12 +493,12 @@ class Engine {
 /** @param {unknown} thrown */
 function isOwnException(thrown) {
   return thrown instanceof LeanException || thrown instanceof ParseFailure
-    || thrown instanceof ProtocolError || thrown instanceof Trap;
+    || thrown instanceof ProtocolError || thrown instanceof TacticFailure || thrown instanceof Trap;
 }
 
 /** @param {string} message of the JavaScript error that the trap was */
 function trapText(message) {
-  if (/call stack|stack overflow/i.test(message)) return 'deep recursion: the stack is exhausted';
+  if (/call stack/i.test(message)) return 'deep recursion: the stack is exhausted';
   if (/out of memory|memory access|OOM|allocation/i.test(message)) return `out of memory (${message})`;
   return `Lean crashed: ${message}`;
 }

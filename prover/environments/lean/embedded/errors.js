@@ -19,6 +19,9 @@ class ProtocolError extends Error {
 /** Text that Lean's parser refused. */
 class ParseFailure extends Error {}
 
+/** A step of a proof that does not apply, found by this server and not by Lean. */
+class TacticFailure extends Error {}
+
 /** An exception thrown by Lean code; owns the Lean object until it is described. */
 class LeanException extends Error {
   /** @param {number} object an owned `Lean.Exception` (or `IO.Error`) */
@@ -47,4 +50,6 @@ function oneLine(thrown) {
   return text.split('\n', 1)[0];
 }
 
-module.exports = { ProtocolError, ParseFailure, LeanException, Trap, StartupError, oneLine };
+module.exports = {
+  ProtocolError, ParseFailure, TacticFailure, LeanException, Trap, StartupError, oneLine,
+};

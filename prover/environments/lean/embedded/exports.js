@@ -124,6 +124,13 @@ const FUNCTIONS = {
   mvarsOf: ['l_Lean_Meta_getMVars___boxed', 6],
   ppExpr: ['l_Lean_Meta_ppExpr___boxed', 6],
   ppGoal: ['l_Lean_Meta_ppGoal___boxed', 6],
+  // fragments of tactics
+  mkConvGoalFor: ['l_Lean_Elab_Tactic_Conv_mkConvGoalFor___boxed', 7],
+  reflGoal: ['l_Lean_MVarId_refl___boxed', 7],
+  replaceTargetEq: ['l_Lean_MVarId_replaceTargetEq___boxed', 8],
+  calcRelation: ['l_Lean_Elab_Term_getCalcRelation_x3f___boxed', 6],
+  mkCalcTrans: ['l_Lean_Elab_Term_mkCalcTrans___boxed', 9],
+  annotateFirstHole: ['l_Lean_Elab_Term_annotateFirstHoleWithType___boxed', 9],
   // tactics
   evalTactic: ['l_Lean_Elab_Tactic_evalTactic___boxed', 10],
   pruneSolvedGoals: ['l_Lean_Elab_Tactic_pruneSolvedGoals___boxed', 9],

@@ -17,7 +17,7 @@ const { Holes } = require('./holes.js');
 const { Invocations } = require('./invocations.js');
 const { syntaxKind } = require('./infotree.js');
 const { byteRange } = require('./parser.js');
-const { plainError } = require('./goals.js');
+const { plainError } = require('./values.js');
 
 const END_OF_INPUT = 'Lean.Parser.Command.eoi';
 const TERMINAL_COMMANDS = new Set([END_OF_INPUT, 'Lean.Parser.Command.exit', 'Lean.Parser.Command.import']);

@@ -13,7 +13,7 @@ const {
   CommandContextInfo, CoreContext, CoreState, MetavarDecl, MetavarKind, LocalDeclKind, ExprTag,
 } = require('./layouts.js');
 const { Contexts, MonadState } = require('./engine.js');
-const { ProofState } = require('./goals.js');
+const { ProofState } = require('./proof-state.js');
 const { InfoTreeWalk, syntaxKind } = require('./infotree.js');
 const { localDecls } = require('./printer.js');
 const { byteRange } = require('./parser.js');

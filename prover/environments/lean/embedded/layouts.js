@@ -124,8 +124,6 @@ const LocalDeclKind = Object.freeze({ default: 0, implDetail: 1, auxDecl: 2 });
 /** `MetavarKind`. */
 const MetavarKind = Object.freeze({ natural: 0, synthetic: 1, syntheticOpaque: 2 });
 
-const DelayedAssignment = layout('DelayedMetavarAssignment', ['fvars', 'mvarIdPending']);
-
 // -- expressions -----------------------------------------------------------------------------------
 
 /** `Expr`'s constructors; each object also carries 8 bytes of cached data (hash and flags). */
@@ -133,13 +131,9 @@ const ExprTag = Object.freeze({
   bvar: 0, fvar: 1, mvar: 2, sort: 3, const: 4, app: 5, lam: 6, forallE: 7, letE: 8, lit: 9,
   mdata: 10, proj: 11,
 });
-const ExprBinding = layout('Expr.forallE', ['name', 'type', 'body'], {
-  tag: ExprTag.forallE, scalarBytes: 9,
-});
 const EXPR_BINDER_INFO_OFFSET = 8;
 const LevelTag = Object.freeze({ zero: 0, succ: 1, max: 2, imax: 3, param: 4, mvar: 5 });
 const LiteralTag = Object.freeze({ nat: 0, string: 1 });
-const BinderInfo = Object.freeze({ default: 0, implicit: 1, strictImplicit: 2, instImplicit: 3 });
 
 // -- declarations ----------------------------------------------------------------------------------
 
@@ -213,7 +207,6 @@ const SOURCE_INFO_NONE_TAG = 2;
 // -- info trees ------------------------------------------------------------------------------------
 
 const InfoTreeTag = Object.freeze({ context: 0, node: 1, hole: 2 });
-const InfoTreePair = layout('Elab.InfoTree.node', ['first', 'second'], { tag: InfoTreeTag.node });
 const PartialContextTag = Object.freeze({ command: 0, parentDecl: 1, autoImplicit: 2 });
 const CommandContextInfo = layout('Elab.CommandContextInfo', [
   'env', 'cmdEnv', 'fileMap', 'mctx', 'options', 'currNamespace', 'openDecls', 'ngen',
@@ -244,19 +237,16 @@ const PersistentArrayNodeTag = Object.freeze({ node: 0, leaf: 1 });
 const PersistentHashMapNodeTag = Object.freeze({ entries: 0, collision: 1 });
 const PersistentHashMapEntryTag = Object.freeze({ entry: 0, ref: 1, null: 2 });
 
-/** Tags of the runtime's own objects. */
-const RuntimeTag = Object.freeze({ closure: 245, array: 246, string: 249, bigNat: 250, ref: 253 });
-
 module.exports = {
-  layout, CoreContext, CoreState, MetaContext, MetaState, TermContext, TermState, TacticContext,
+  CoreContext, CoreState, MetaContext, MetaState, TermContext, TermState, TacticContext,
   InfoState, CommandContext, CommandState, CommandScope, Message, Position, MetavarContext,
-  MetavarDecl, LocalContext, LocalCDecl, LocalLDecl, LocalDeclKind, MetavarKind,
-  DelayedAssignment, ExprTag, ExprBinding, EXPR_BINDER_INFO_OFFSET, LevelTag, LiteralTag,
-  BinderInfo, ConstantTag, CONSTANT_KINDS, ORIGINAL_KINDS, ConstantVal, AxiomVal, DefinitionVal,
-  TheoremVal, OpaqueVal, QuotVal, InductiveVal, ConstructorVal, RecursorVal, RecursorRule, SAFETY,
-  DeclarationTag, InductiveDeclaration, InductiveType, Constructor, InputContext, ParserModuleContext,
-  ModuleParserState, ParserState, SyntaxStack, Parser, SyntaxTag, SyntaxNode, SyntaxIdent,
-  SOURCE_INFO_ORIGINAL, SOURCE_INFO_NONE_TAG, InfoTreeTag, InfoTreePair, PartialContextTag, CommandContextInfo, InfoTag,
-  ElabInfo, TacticInfo, TermInfo, Import, EnvironmentHeader, ModuleData, SMap, PersistentArray,
-  PersistentArrayNodeTag, PersistentHashMapNodeTag, PersistentHashMapEntryTag, RuntimeTag,
+  MetavarDecl, LocalContext, LocalCDecl, LocalLDecl, LocalDeclKind, MetavarKind, ExprTag,
+  EXPR_BINDER_INFO_OFFSET, LevelTag, LiteralTag, ConstantTag, CONSTANT_KINDS, ORIGINAL_KINDS,
+  ConstantVal, AxiomVal, DefinitionVal, TheoremVal, OpaqueVal, QuotVal, InductiveVal,
+  ConstructorVal, RecursorVal, RecursorRule, SAFETY, DeclarationTag, InductiveDeclaration,
+  InductiveType, Constructor, InputContext, ParserModuleContext, ModuleParserState, ParserState,
+  SyntaxStack, Parser, SyntaxTag, SyntaxNode, SyntaxIdent, SOURCE_INFO_ORIGINAL,
+  SOURCE_INFO_NONE_TAG, InfoTreeTag, PartialContextTag, CommandContextInfo, InfoTag, ElabInfo,
+  TacticInfo, TermInfo, Import, EnvironmentHeader, ModuleData, SMap, PersistentArray,
+  PersistentArrayNodeTag, PersistentHashMapNodeTag, PersistentHashMapEntryTag,
 };

@@ -14,7 +14,7 @@
  *
  * Exit codes: 0 end of input, 1 internal error, 2 bad arguments or an unknown import, 3 another
  * build of Lean than this program was written for, 75 hard time limit (the answer was given),
- * 76 memory ceiling (the answer was given, with `"restart": true`).
+ * 76 memory ceiling or a crash inside Lean (the answer was given, with `"restart": true`).
  */
 
 const { parseArgs } = require('node:util');

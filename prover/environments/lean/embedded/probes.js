@@ -26,7 +26,21 @@ function checkLayouts(engine) {
   expect(lean, commandState, L.CommandState);
   const scope = lean.field(lean.field(commandState, L.CommandState.scopes), 0);
   expect(lean, scope, L.CommandScope);
+  checkEnvironment(engine);
   checkDefaults(engine);
+}
+
+function checkEnvironment(engine) {
+  const { lean } = engine;
+  lean.scoped((owner) => {
+    expect(lean, owner.own(lean.fn.envConstants(engine.env()) >>> 0), L.SMap);
+    const header = owner.own(lean.fn.envHeader(engine.env()) >>> 0);
+    expect(lean, header, L.EnvironmentHeader);
+    const imports = lean.arrayItems(lean.field(header, L.EnvironmentHeader.imports));
+    imports.forEach((item) => expect(lean, item, L.Import));
+    const modules = lean.arrayItems(lean.field(header, L.EnvironmentHeader.moduleData));
+    if (modules.length > 0) expect(lean, modules[0], L.ModuleData);
+  });
 }
 
 /** One imported constant of each kind. @type {[string, import('./layouts.js').Layout][]} */
@@ -54,6 +68,7 @@ function checkElaboration(frontend, options) {
   lean.scoped((scope) => {
     for (const [name, layout] of SAMPLE_CONSTANTS) {
       const found = scope.own(lean.fn.envFind(engine.env(), lean.name(name), UNIT) >>> 0);
+      if (isScalar(found)) throw mismatch(`its library has no ${name}`);
       expect(lean, lean.field(lean.field(found, 0), 0), layout);
     }
     const request = {

@@ -2,18 +2,38 @@
 /**
  * The Pantograph protocol: one handler per command.
  *
- * Fields and answers are those of Pantograph's `Protocol.lean`; errors are
- * `{"error": kind, "desc": text}`.
+ * Fields and answers are those of Pantograph's `Protocol.lean`, errors are
+ * `{"error": KIND, "desc": TEXT}`. Beyond it, all of it additive:
+ *
+ * - `goal.tactic` and `frontend.process` take `timeout` (ms, for the request) and `heartbeats`
+ *   (in the unit of the option `maxHeartbeats`, for the tactic or for each command).
+ * - A `goal.tactic` that fails says why in `failure`: `parse`, `elaboration` or `timeout`.
+ * - A unit of `frontend.process` lists in `skippedSorrys` (`boundary`, `reason`) the `sorry`s that
+ *   are no goals because their type depends on something not determined at that place.
+ * - `env.replay` gives every constant that the inherited environment adds over the imports to the
+ *   kernel again; see `replay.js` for the report.
+ * - `stat` tells the size of Lean's memory in `memoryMegabytes`.
+ * - Any answer may have `"restart": true`: the process exits after it and must be started again.
+ *   So it is after `{"error": "timeout", …}` for a request that could not be cancelled.
+ *
+ * Offsets (`boundary`, `goalSrcBoundaries`) are bytes of UTF-8 from the beginning of the text. Of
+ * several `sorry`s in one command each is a goal of one state; the goals share nothing.
+ *
+ * Not offered, and answered with the error `operation`: files of goals and environments
+ * (`goal.save`, `goal.load`, `env.save`, `env.load`), `frontend.distil`, `frontend.track`,
+ * `frontend.refactor`, and `typeErrorsAsGoals`. Without effect: `printJsonPretty`, `noRepeat`.
  */
 
 const fs = require('node:fs');
 const { ProtocolError, ParseFailure, LeanException, Trap } = require('./errors.js');
 const { defaultOptions, setOptions } = require('./options.js');
 const { Goals } = require('./goals.js');
+const { Tactics } = require('./tactics.js');
 const { Frontend } = require('./frontend.js');
 const { Environment } = require('./environment.js');
 const { Replay } = require('./replay.js');
 
+const FRAGMENTS = ['tactic', 'conv', 'calc'];
 const DEFAULT_FILE_NAME = '<anonymous>';
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 /** Commands of Pantograph that need what this build has not: files of environments, or its parser. */
@@ -32,10 +52,11 @@ class Protocol {
     this.settings = settings;
     this.options = defaultOptions();
     this.goals = new Goals(engine);
+    this.tactics = new Tactics(this.goals);
     this.frontend = new Frontend(this.goals);
     this.environment = new Environment(this.goals);
     this.replay = new Replay(engine, this.frontend);
-    /** @type {Map<number, import('./goals.js').ProofState>} */
+    /** @type {Map<number, import('./proof-state.js').ProofState>} */
     this.states = new Map();
     this.nextId = 0;
     this.handlers = {
@@ -105,7 +126,7 @@ class Protocol {
 
   // -- goals ---------------------------------------------------------------------------------------
 
-  /** @param {import('./goals.js').ProofState} state */
+  /** @param {import('./proof-state.js').ProofState} state */
   keep(state) {
     const id = this.nextId;
     this.nextId += 1;
@@ -113,7 +134,7 @@ class Protocol {
     return id;
   }
 
-  /** @param {unknown} id @returns {import('./goals.js').ProofState} */
+  /** @param {unknown} id @returns {import('./proof-state.js').ProofState} */
   stateAt(id) {
     const state = this.states.get(/** @type {number} */ (id));
     if (state === undefined) throw new ProtocolError('index', `Invalid state index ${id}`);
@@ -148,22 +169,26 @@ class Protocol {
     return this.tacticAnswer(this.perform(mode, state, site, content, payload));
   }
 
-  /** @returns {import('./goals.js').Outcome} */
+  /** @returns {import('./tactics.js').Outcome} */
   perform(mode, state, site, content, payload) {
     const limits = { heartbeats: natural(payload, 'heartbeats', this.settings.heartbeats) };
     const binderName = text(payload, 'binderName', this.settings.maxText) ?? '';
     switch (mode) {
-      case 'tactic': return this.goals.tactic(state, site, content, limits);
-      case 'expr': return this.goals.assign(state, site, content, limits);
-      case 'have': return this.goals.have(state, site, content, binderName, limits);
-      case 'draft': return this.goals.draft(state, site, content, limits);
-      case 'let': return this.goals.let(state, site, content, binderName, limits);
-      default:
-        throw new ProtocolError('operation', `"${mode}" is not available in the embedded Lean`);
+      case 'tactic': return this.tactics.tactic(state, site, content, limits);
+      case 'expr': return this.tactics.assign(state, site, content, limits);
+      case 'have': return this.tactics.have(state, site, content, binderName, limits);
+      case 'mode':
+        if (!FRAGMENTS.includes(content)) {
+          throw new ProtocolError('operation', `Invalid mode ${content}`);
+        }
+        return this.tactics.enter(state, site, content, limits);
+      case 'draft': return this.tactics.draft(state, site, content, limits);
+      case 'let': return this.tactics.let(state, site, content, binderName, limits);
+      default: throw new ProtocolError('operation', `Unknown field ${mode}`);
     }
   }
 
-  /** @param {import('./goals.js').Outcome} outcome */
+  /** @param {import('./tactics.js').Outcome} outcome */
   tacticAnswer(outcome) {
     const { hasSorry, hasUnsafe } = outcome;
     if (outcome.failure === 'parse') {
@@ -204,7 +229,9 @@ class Protocol {
 
   goalDelete(payload) {
     const ids = payload.stateIds;
-    if (!Array.isArray(ids) || !ids.every(Number.isInteger)) throw malformed('stateIds', 'an array of numbers');
+    if (!Array.isArray(ids) || !ids.every(Number.isInteger)) {
+      throw malformed('stateIds', 'an array of numbers');
+    }
     for (const id of ids) {
       this.states.get(id)?.release();
       this.states.delete(id);

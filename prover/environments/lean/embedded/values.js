@@ -211,4 +211,19 @@ function splitName(text) {
   return components;
 }
 
-module.exports = { Lean };
+/** A `SerialMessage` for an exception. @param {string} text */
+function plainError(text) {
+  return {
+    fileName: '<Pantograph>',
+    pos: { line: 0, column: 0 },
+    endPos: null,
+    keepFullRange: false,
+    severity: 'error',
+    isSilent: false,
+    caption: '',
+    data: text,
+    kind: '[anonymous]',
+  };
+}
+
+module.exports = { Lean, plainError };

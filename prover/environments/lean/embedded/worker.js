@@ -26,7 +26,7 @@ async function main() {
   parentPort.on('message', ({ cmd, payload }) => {
     engine.clearCancelToken();
     const answer = protocol.answer(cmd, payload);
-    const restart = engine.lean.memoryMegabytes() > settings.memoryMegabytes;
+    const restart = engine.isDamaged || engine.lean.memoryMegabytes() > settings.memoryMegabytes;
     if (restart) answer.restart = true;
     parentPort.postMessage({ answer: JSON.stringify(answer), restart, timeout: protocol.options.timeout });
   });
