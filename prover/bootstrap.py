@@ -60,7 +60,7 @@ STEPS = (
     # something else, torch comes with gigabytes of CUDA.
     Step("torch", "installing torch", ("torch==2.13.0",)),
     Step(
-        "packages", "installing Lemma and its packages", ("-e", ".[neural,dev]"),
+        "packages", "installing Lemma and its packages", ("-e", ".[neural,data,search,dev]"),
         inputs=("pyproject.toml",), outputs=("bin/lemma",),
     ),
 )  # fmt: skip

@@ -8,6 +8,7 @@ import typer
 
 from prover.cli.check import check
 from prover.cli.doctor import doctor
+from prover.cli.generate import data, generate, score
 from prover.cli.prove import prove
 from prover.cli.setup import setup
 
@@ -18,6 +19,9 @@ app = typer.Typer(
 )
 app.command()(prove)
 app.command()(check)
+app.command()(generate)
+app.command()(score)
+app.add_typer(data, name="data")
 app.command()(doctor)
 app.command()(setup)
 
