@@ -44,6 +44,7 @@ VALID = {
         fof(a,axiom,~ ?[X]:(s(X)&q(X))). fof(b,axiom,![X]:(p(X)=>(q(X)|r(X)))).
         fof(c,axiom,(~ ?[X]:p(X)) => ?[X]:q(X)). fof(d,axiom,![X]:((q(X)|r(X))=>s(X))).
         fof(g,conjecture,?[X]:(p(X)&r(X))).""",
+    "numbers": "fof(a,axiom,p(1)&p(x)&q(1,2)&q(x,2)). fof(g,conjecture,p(1) & 1 != 2).",
     "distinct objects": """fof(g,conjecture,"a" != "b").""",
     "quoted names": "fof('A b',axiom,'Is it'('the | one')). fof(g,conjecture,?[X]:'Is it'(X)).",
     "arities": "fof(a,axiom,p(a)&p). fof(c,axiom,p(a,p)). fof(g,conjecture,p(a)&p).",

@@ -34,6 +34,8 @@ from prover.environments.fol.syntax import (
     Record,
     Symbol,
     fresh_name,
+    is_number,
+    plain_name,
     rename_symbols,
     symbols,
 )
@@ -91,7 +93,7 @@ class EProver:
                 message = f"E does not know the meaning of {defined}"
                 return Settled(answer(SzsStatus.INAPPROPRIATE, message=message))
             Signature.of(problem)
-            names = _apart(used)
+            names = _apart(used, problem.is_typed)
             seconds = remaining(begun + limits.seconds)
             job = supervisor().start(self._command(seconds, limits), seconds, limits.memory_mb)
             text = format_problem(_renamed(problem, names))
@@ -124,14 +126,18 @@ def _symbols(problem: Problem) -> list[Symbol]:
     return sorted(frozenset().union(*(symbols(f.formula) for f in problem.formulas)))
 
 
-def _apart(used: list[Symbol]) -> dict[Symbol, str]:
-    """New names for symbols that differ only in arity or kind, which E does not tell apart."""
+def _apart(used: list[Symbol], typed: bool) -> dict[Symbol, str]:
+    """New names for what E would take for something else: symbols that differ only in arity or
+    kind, and the numbers of untyped problems, which for E are of a type of their own."""
+    given = {symbol.name for symbol in used}
     taken: set[str] = set()
     names: dict[Symbol, str] = {}
-    everything = {symbol.name for symbol in used}
     for symbol in used:
-        if symbol.name in taken:
-            names[symbol] = fresh_name(f"renamed_{symbol.arity}", taken | everything)
+        if symbol.is_constant and is_number(symbol.name) and not typed:
+            others = {plain_name(name) for name in given - {symbol.name}}
+            names[symbol] = f'"{fresh_name(symbol.name, others)}"'
+        elif symbol.name in taken:
+            names[symbol] = fresh_name(f"renamed_{symbol.arity}", taken | given)
         taken.add(names.get(symbol, symbol.name))
     return names
 
