@@ -46,7 +46,7 @@ def calls(root: Path) -> list[str]:
     return lines
 
 
-FIRST = ["pip torch==2.13.0", "pip .[neural,dev]", "lemma setup"]
+FIRST = ["pip torch==2.13.0", "pip .[neural,data,search,dev]", "lemma setup"]
 
 
 def test_torch_comes_first_and_a_second_run_repeats_no_step(root: Path) -> None:
@@ -61,7 +61,7 @@ def test_an_edited_pyproject_repeats_what_depends_on_it(root: Path) -> None:
     calls(root)
     (root / "pyproject.toml").write_text("[project]\nname = 'lemma'")
     Bootstrap(root).run()
-    assert calls(root) == ["pip .[neural,dev]", "lemma setup --no-system"]
+    assert calls(root) == ["pip .[neural,data,search,dev]", "lemma setup --no-system"]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_lost_console_script_is_installed_again(root: Path) -> None:
     (root / ".venv" / "bin" / "lemma").unlink()
     with pytest.raises(FileNotFoundError):  # the pip of this test installs nothing
         Bootstrap(root).run()
-    assert calls(root) == ["pip .[neural,dev]"]
+    assert calls(root) == ["pip .[neural,data,search,dev]"]
 
 
 def test_a_python_without_venv_is_told_with_the_package(
