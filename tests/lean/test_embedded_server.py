@@ -116,7 +116,7 @@ def test_signals_end_it_at_once(number: signal.Signals) -> None:
         busy = {"stateId": 0, "tactic": "have := (by decide : 3 ^ 16000000 % 7 = 3); simp"}
         server.write("goal.tactic " + json.dumps(busy) + "\n")
         server.process.send_signal(number)
-        server.process.wait(PATIENCE)
+        assert server.process.wait(PATIENCE) == 128 + number
 
 
 def test_unknown_import_is_one_error_line() -> None:

@@ -14,10 +14,11 @@
  *
  * Exit codes: 0 end of input, 1 internal error, 2 bad arguments or an unknown import, 3 another
  * build of Lean than this program was written for, 75 hard time limit (the answer was given),
- * 76 memory ceiling or a crash inside Lean (the answer was given, with `"restart": true`).
+ * 128 + N signal N, 76 memory ceiling or a crash inside Lean (the answer was given, with `"restart": true`).
  */
 
 const { parseArgs } = require('node:util');
+const os = require('node:os');
 const path = require('node:path');
 const readline = require('node:readline');
 const { Worker } = require('node:worker_threads');
@@ -28,6 +29,8 @@ const EXIT_INTERNAL = 1;
 const EXIT_USAGE = 2;
 const EXIT_TIMEOUT = 75;
 const EXIT_MEMORY = 76;
+/** As a shell gives it: this and the number of the signal. */
+const EXIT_SIGNAL = 128;
 const STACK_MEGABYTES = 256;
 const HEAP_MEGABYTES = 4096;
 /** `box(true)`: what a set cancel token holds. */
@@ -216,7 +219,9 @@ function main() {
     return;
   }
   const server = new Server(settings);
-  for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => process.exit(0));
+  for (const signal of ['SIGTERM', 'SIGINT']) {
+    process.on(signal, () => process.exit(EXIT_SIGNAL + os.constants.signals[signal]));
+  }
   const input = readline.createInterface({ input: process.stdin, crlfDelay: Infinity });
   input.on('line', (line) => server.onLine(line));
   input.on('close', () => server.onEnd());

@@ -83,7 +83,8 @@ function checkElaboration(frontend, options) {
     const [{ holes, messages, newConstants }] = units;
     const shown = holes?.state ? goals.show(holes.state, options).map(goalLine).join(' | ') : 'no goals';
     holes?.state?.release();
-    const warning = messages.map(({ pos, severity, kind }) => `${pos.line}:${pos.column} ${severity} ${kind}`);
+    const warning = messages.map(({ pos, severity, kind }) => (
+      `${pos.line}:${pos.column} ${severity} ${kind}`));
     same('the goals of a sample', shown, SAMPLE_GOALS);
     same('the messages of a sample', warning.join(), SAMPLE_WARNING);
     same('the constants of a sample', newConstants?.join(), 'probe');

@@ -15,6 +15,7 @@ const {
 } = require('./layouts.js');
 const { readConstant, originalKind, nameTexts, usedConstants } = require('./constants.js');
 const { CanonicalPrinter } = require('./canonical.js');
+const { ProtocolError } = require('./errors.js');
 
 const SORRY = 'sorryAx';
 /** Kinds that only come out of the declaration of something else. */
@@ -126,6 +127,10 @@ class Replay {
     const failures = [];
     let checked = 0;
     for (const group of groups) {
+      if (engine.isCancelled()) {
+        lean.dec(kernel);
+        throw new ProtocolError('timeout', `time limit reached after ${checked} constants`);
+      }
       const result = this.addGroup(kernel, group, added);
       if (result.desc !== undefined) {
         failures.push(...group.map((name) => ({ name, desc: result.desc })));
