@@ -6,10 +6,10 @@ PYTHONS := $(PYTHON) python3.11 python3.12 python3.13 python3.14 python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prove test lint doctor clean distclean
+.PHONY: help setup prove test lint doctor bench-lean bench-fol bench-search-core bench-data clean distclean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## make .venv with everything in it, and set up Lean and the provers
 	@for python in $(PYTHONS); do \
@@ -33,6 +33,18 @@ lint: setup ## ruff and mypy
 
 doctor: setup ## say what was found and works, with the remedy for what does not
 	@$(BIN)/lemma doctor
+
+bench-lean: setup ## speed and memory of the Lean server and its client (JSON on the last line)
+	@$(BIN)/python -m tests.benchmarks.bench_lean $(ARGS)
+
+bench-fol: setup ## provers, portfolio and certificates (JSON on the last line)
+	@$(BIN)/python -m tests.benchmarks.bench_fol $(ARGS)
+
+bench-search-core: setup ## what search itself costs (JSON on the last line)
+	@$(BIN)/python -m tests.benchmarks.bench_search_core $(ARGS)
+
+bench-data: setup ## the data synthesizer (JSON on the last line)
+	@$(BIN)/python -m tests.benchmarks.bench_data $(ARGS)
 
 clean: ## remove what was built or cached in this folder, but not .venv
 	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

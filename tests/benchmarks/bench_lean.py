@@ -1,0 +1,247 @@
+"""Speed and memory of the Lean server and its client. JSON on the last line.
+
+    python -m tests.benchmarks.bench_lean [--calls 20000] [--proofs 200]
+
+What is measured: seconds until the server answers, its resident memory, calls a second in a mixed
+loop and how memory grows over it, median and 95th percentile for each tactic, what a call costs
+outside of Lean, checks a second by the checker, and the same proofs once step by step and once by
+elaborating the whole text, so that the ratio stands in one run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import statistics
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from prover.contracts import ProofScript
+from prover.environments.lean import LeanChecker, LeanEnvironment, choose_launcher
+from prover.environments.lean.protocol import (
+    FrontendProcess,
+    GoalDelete,
+    GoalStart,
+    GoalTactic,
+    Stat,
+)
+from prover.environments.lean.server import CommandError, LeanServer
+from prover.environments.lean.theorem_file import load_text
+
+STATEMENTS = (
+    "∀ (a b : Nat), a + b = b + a", "∀ (a b c : Int), a ≤ b → a + c ≤ b + c",
+    "∀ (p q : Prop), p ∧ q → q ∧ p", "∀ (p q : Prop), p ∨ q → q ∨ p",
+    "∀ (xs ys : List Nat), (xs ++ ys).length = ys.length + xs.length",
+    "∀ (b c : Bool), (b && c) = (c && b)", "∃ n : Nat, n > 10",
+    "∀ (f : Nat → Nat) (xs : List Nat), (xs.map f).length = xs.length",
+    "∀ (n : Nat), n % 4 = 3 → n % 2 = 1", "∀ (a b : Nat), a = b → b = a",
+)
+TACTICS = (
+    "intro x", "intros", "rfl", "simp", "omega", "grind", "rw [Nat.add_comm]", "exact h",
+    "exact Nat.add_comm _ _", "apply And.intro", "cases x", "induction x", "constructor",
+    "decide", "intro h; cases h", "simp_all", "assumption", "have h : 1 = 1 := rfl", "left",
+    "trivial", "contradiction", "exact foo bar", "no_such_tactic",
+)
+# Statements with a parameter, and a proof in steps that fits them all.
+PROOFS = (
+    ("(a b : Nat) : a + {k} + b = b + {k} + a", ("rw [Nat.add_comm a {k}]", "omega")),
+    ("(p q : Prop) (h : p ∧ q ∧ {k} = {k}) : q ∧ p",
+     ("obtain ⟨hp, hq, _⟩ := h", "constructor", "exact hq", "exact hp")),
+    ("(xs : List Nat) : (xs ++ [{k}]).length = xs.length + 1", ("simp",)),
+    ("(n : Nat) (h : n % {m} = 1) : (n + {m}) % {m} = 1", ("omega",)),
+    ("(p q : Prop) : p ∨ q → q ∨ p ∨ {k} = {k}",
+     ("intro h", "cases h with | inl h => ?_ | inr h => ?_", "exact Or.inr (Or.inl h)",
+      "exact Or.inl h")),
+    ("(b : Bool) (h : {k} = {k}) : (!!b) = b", ("cases b", "rfl", "rfl")),
+    ("(n : Nat) : 0 + n + {k} = n + {k}",
+     ("induction n with | zero => ?_ | succ n ih => ?_", "rfl", "omega")),
+    ("(f : Nat → Nat) (h : ∀ x, f x = x + {k}) : f (f 0) = {k} + {k}",
+     ("rw [h]", "rw [h]")),
+)
+
+
+def resident_mb(pid: int) -> float:
+    """Resident memory of a process, in MB."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    (line,) = [line for line in status.splitlines() if line.startswith("VmRSS:")]
+    return int(line.split()[1]) / 1000
+
+
+def quantiles(seconds: list[float]) -> dict[str, float]:
+    """Median and 95th percentile in milliseconds."""
+    ordered = sorted(seconds)
+    at_95 = ordered[min(len(ordered) - 1, int(0.95 * len(ordered)))]
+    return {"median_ms": round(1000 * statistics.median(ordered), 2),
+            "p95_ms": round(1000 * at_95, 2), "calls": len(ordered)}
+
+
+def start_up() -> tuple[LeanServer, dict[str, float]]:
+    """A fresh server, and what it took."""
+    server = LeanServer(choose_launcher(), ("Init",))
+    started = time.perf_counter()
+    server.start()
+    ready = time.perf_counter() - started
+    assert server.pid is not None
+    return server, {"ready_s": round(ready, 2), "rss_mb": round(resident_mb(server.pid))}
+
+
+def pool_of_states(server: LeanServer) -> list[int]:
+    """The start of every statement, and what is left after introductions."""
+    states = [server.request(GoalStart(expr=s)).state_id for s in STATEMENTS]
+    for state in list(states):
+        for tactic in ("intros", "intro x"):
+            after = server.request(GoalTactic(state_id=state, tactic=tactic)).next_state_id
+            if after is not None:
+                states.append(after)
+    return states
+
+
+def mixed_loop(server: LeanServer, calls: int) -> dict[str, Any]:
+    """Random tactics on random states; every new state is deleted at once."""
+    states, choose = pool_of_states(server), random.Random(0)
+    times: defaultdict[str, list[float]] = defaultdict(list)
+    warm = calls // 10
+    memory: list[int] = []
+    spent = 0.0
+    for number in range(calls + warm):
+        state, tactic = choose.choice(states), choose.choice(TACTICS)
+        began = time.perf_counter()
+        answer = server.request(GoalTactic(state_id=state, tactic=tactic), 30)
+        took = time.perf_counter() - began
+        if answer.next_state_id is not None:
+            server.request(GoalDelete((answer.next_state_id,)))
+        if number >= warm:
+            times[tactic].append(took)
+            spent += time.perf_counter() - began
+        if number >= warm and (number - warm) % max(1, calls // 5) == 0 and server.pid:
+            memory.append(round(resident_mb(server.pid)))
+    return {
+        "calls": calls, "calls_per_second": round(calls / spent, 1),
+        "rss_mb_over_time": [*memory, round(resident_mb(server.pid or 0))],
+        "tactics": {tactic: quantiles(found) for tactic, found in sorted(times.items())},
+    }
+
+
+def client_overhead(server: LeanServer) -> dict[str, float]:
+    """The whole round trip of a command that asks nothing of Lean: client, pipe and protocol."""
+    def trip() -> float:
+        began = time.perf_counter()
+        server.request(Stat())
+        return time.perf_counter() - began
+
+    for _ in range(200):
+        trip()
+    return quantiles([trip() for _ in range(2000)])
+
+
+def proofs(count: int) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Statements (binders, colon and type) with the steps of a proof."""
+    for number in range(count):
+        statement, steps = PROOFS[number % len(PROOFS)]
+        k = number // len(PROOFS) + 2
+        yield (statement.format(k=k, m=k + 1), tuple(s.format(k=k) for s in steps))
+
+
+def header(number: int, statement: str) -> str:
+    return f"theorem bench_{number} {statement} := by\n"
+
+
+def step_by_step(server: LeanServer, count: int) -> float:
+    """Seconds to elaborate ``count`` proofs as states and tactics."""
+    began = time.perf_counter()
+    for statement, steps in proofs(count):
+        state = server.request(GoalStart(expr=as_type(statement))).state_id
+        made = [state]
+        for step in (introduction(statement), *steps):
+            try:
+                answer = server.request(GoalTactic(state_id=state, tactic=step))
+            except CommandError as error:
+                raise SystemExit(f"step {step!r} on {statement!r}: {error}") from error
+            if answer.next_state_id is None:
+                raise SystemExit(f"step {step!r} fails on {statement!r}: {answer}")
+            state = answer.next_state_id
+            made.append(state)
+        if answer.goals:
+            raise SystemExit(f"unfinished: {statement!r}")
+        server.request(GoalDelete(tuple(made)))
+    return time.perf_counter() - began
+
+
+def whole_texts(server: LeanServer, count: int) -> float:
+    """Seconds to elaborate the same proofs as texts, once after each step, as one does whose
+    only tool is to compile the file again."""
+    began = time.perf_counter()
+    for number, (statement, steps) in enumerate(proofs(count)):
+        for length in range(1, len(steps) + 1):
+            body = "".join(f"  {step}\n" for step in steps[:length])
+            text = header(number, statement) + body
+            units = server.request(FrontendProcess(file=text)).units
+        if any(m.severity == "error" for unit in units for m in unit.messages):
+            raise SystemExit(f"{statement!r} is not proved")
+    return time.perf_counter() - began
+
+
+def as_type(statement: str) -> str:
+    """``(a : Nat) : t`` as ``∀ (a : Nat), t``."""
+    depth = 0
+    for index, character in enumerate(statement):
+        depth += (character in "([{") - (character in ")]}")
+        if character == ":" and depth == 0:
+            return f"∀ {statement[:index].strip()}, {statement[index + 1 :].strip()}"
+    raise ValueError(statement)
+
+
+def introduction(statement: str) -> str:
+    """``intro`` with the names of the binders."""
+    binders = as_type(statement)[2:].split(",")[0]
+    names = [n for group in statement[: len(binders)].split("(")[1:]
+             for n in group.split(":")[0].split()]
+    return "intro " + " ".join(names)
+
+
+def checks(count: int) -> dict[str, float]:
+    """Checks a second: script into source text, elaboration, the kernel once more."""
+    with LeanEnvironment() as environment, LeanChecker() as checker:
+        jobs = []
+        for number, (statement, steps) in enumerate(proofs(count)):
+            loaded = load_text(header(number, statement) + "  sorry\n", environment)
+            jobs.append((loaded.theorems[0], ProofScript(("\n".join(steps),))))
+        checker.check(*jobs[0])
+        began = time.perf_counter()
+        accepted = sum(checker.check(theorem, script).accepted for theorem, script in jobs)
+        took = time.perf_counter() - began
+    return {"checks": count, "accepted": accepted, "per_second": round(count / took, 1)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--calls", type=int, default=20_000)
+    parser.add_argument("--proofs", type=int, default=200)
+    options = parser.parse_args()
+    server, report = start_up()
+    result: dict[str, Any] = {"benchmark": "lean", "version": server.version, **report}
+    with server:
+        print("client overhead …", file=sys.stderr)
+        result["client_round_trip"] = client_overhead(server)
+        print("mixed loop …", file=sys.stderr)
+        result["mixed"] = mixed_loop(server, options.calls)
+        print("step by step and whole texts …", file=sys.stderr)
+        step_by_step(server, 16)
+        whole_texts(server, 16)
+        steps, texts = step_by_step(server, options.proofs), whole_texts(server, options.proofs)
+        result["proofs"] = {
+            "proofs": options.proofs, "step_by_step_s": round(steps, 2),
+            "whole_text_s": round(texts, 2), "whole_text_per_step_by_step": round(texts / steps, 2),
+        }
+    print("checks …", file=sys.stderr)
+    result["checker"] = checks(options.proofs)
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
