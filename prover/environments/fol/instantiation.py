@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import functools
+import itertools
 import pickle
 import select
 import struct
@@ -34,6 +35,8 @@ from prover.environments.fol.syntax import (
     Term,
     Truth,
     Variable,
+    postorder,
+    size,
     symbols,
 )
 
@@ -41,6 +44,7 @@ _ENGINES = ("z3", "cvc5-enum", "z3-ematching", "cvc5")
 _ROUNDS = (0.1, 0.4)  # shares of the time that each engine gets, first briefly, then at length
 _GRACE_S = 0.5
 _START_S = 20.0
+_MAX_FURTHER = 400  # instances of one part
 _LENGTH = struct.Struct(">Q")
 _Bindings = dict[str, Term]
 
@@ -155,7 +159,10 @@ def _answered(
         bindings = search(parts, default, engine, seconds)
         if bindings is None:
             return None
-        return _smallest(parts, list(candidates(parts, bindings, default)))
+        found = list(candidates(parts, bindings, default))
+        return _smallest(parts, found) or _smallest(
+            parts, [*found, *further_candidates(parts, found, default)]
+        )
     except (RuntimeError, z3.Z3Exception):  # an engine gave up in its own way
         return None
 
@@ -179,6 +186,26 @@ def candidates(
                 yield index, terms
 
 
+def further_candidates(
+    parts: Sequence[Part], found: Iterable[tuple[int, tuple[Term, ...]]], default: Term
+) -> Iterator[tuple[int, tuple[Term, ...]]]:
+    """Instances with any small terms of the instances ``found``.
+
+    An engine that solves equations for variables on its own does not tell with what it
+    instantiated those.
+    """
+    terms: set[Term] = {default}
+    for index, values in found:
+        ground = Instance(parts[index], values).matrix
+        terms |= {node for node in postorder(ground) if isinstance(node, Function)}
+    pool = sorted(terms, key=lambda t: (size(t), str(t)))
+    for index, part in enumerate(parts):
+        arity = max(len(part.variables), 1)
+        usable = pool[:max(2, int(_MAX_FURTHER ** (1 / arity)))]
+        for chosen in itertools.product(usable, repeat=len(part.variables)):
+            yield index, chosen
+
+
 # ----------------------------------------------------------------------------------------- engines
 
 
@@ -199,6 +226,7 @@ class _Builder:
 
     def __init__(self, parts: Sequence[Part], default: Term) -> None:
         self.names = _Names(parts, default)
+        self.default = default
 
     def formula(self, formula: Formula, scope: dict[str, Any]) -> Any:
         """The quantifier-free ``formula``."""
@@ -265,10 +293,13 @@ class _Z3Builder(_Builder):
                 return left == right
 
     def read(self, term: Any) -> Term | None:
-        """An engine's term as ours; None for one over symbols of the engine's own."""
+        """An engine's term as ours; a constant of the engine's own is as good as any.
+
+        None for an application of the engine's own symbols.
+        """
         symbol = self.names.by_code.get(str(term.decl().name()))
         if symbol is None:
-            return None
+            return None if term.num_args() else self.default
         arguments = [self.read(child) for child in term.children()]
         if any(a is None for a in arguments):
             return None
@@ -344,7 +375,7 @@ class _Cvc5Builder(_Builder):
             head, arguments = term, []
         symbol = self.names.by_code.get(str(head))
         if symbol is None:
-            return None
+            return None if arguments else self.default
         read = [self.read(a) for a in arguments]
         if any(a is None for a in read):
             return None

@@ -8,7 +8,7 @@ becomes a Herbrand proof (`lean_ground`).
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from prover.environments.fol import tactic_syntax as syntax
 from prover.environments.fol.checker import used_axioms
@@ -76,15 +76,17 @@ class _Exporter:
         self._main = self._names.new(theorem.name)
         self._writer = GroundWriter(self._names, self._main, seconds)
         self._notes: list[str] = []
+        self._distinct: list[Fact] = []
 
     def file(self) -> LeanProof:
         """The whole file."""
         scope, binders = self._header()
         target = self._theorem.sequent.target
         statement = scope.node(target)
-        body = _Proof(self._theorem, self._names, self._writer, self._notes).lines(
-            self._tree, scope
+        proof = _Proof(
+            self._theorem, self._names, self._writer, self._notes, tuple(self._distinct)
         )
+        body = proof.lines(self._tree, scope)
         main = "\n".join([
             f"theorem {self._main} {{{TYPE} : Type}} [Nonempty {TYPE}]",
             *(f"    {line}" for line in binders),
@@ -107,15 +109,15 @@ class _Exporter:
         names = {symbol: self._names.new(symbol.name) for symbol in everything}
         binders = [binder(name, symbol_type(symbol)) for symbol, name in names.items()]
         scope = Scope(names)
-        for pair in distinct_pairs(
-            Function(s.name) for s in everything if s.is_constant and is_distinct(s.name)
-        ):
-            unequal = Not(Equality(*pair))
-            axioms[tptp_name(f"distinct {pair[0]} {pair[1]}")] = unequal
         hypotheses = {}
         for name, formula in axioms.items():
             hypotheses[name] = self._names.new(name)
             binders.append(binder(hypotheses[name], scope.node(formula)))
+        objects = (s.name for s in everything if s.is_constant and is_distinct(s.name))
+        for pair in distinct_pairs(map(Function, objects)):
+            fact = Fact(self._names.new("distinct"), Not(Equality(*pair)))
+            self._distinct.append(fact)
+            binders.append(binder(fact.proof, scope.node(fact.formula)))
         return Scope(names, {}, dict(hypotheses), hypotheses), binders
 
     def _wanted_axioms(self) -> dict[str, Formula]:
@@ -141,12 +143,13 @@ def _symbols_of_tree(tree: ProofNode, theorem: FolTheorem) -> Iterable[Symbol]:
 
 @dataclass
 class _Proof:
-    """Translates a proof tree."""
+    """Translates a proof tree. ``distinct`` says which objects TPTP takes to be unequal."""
 
     theorem: FolTheorem
     names: Names
     writer: GroundWriter
-    notes: list[str] = field(default_factory=list)
+    notes: list[str]
+    distinct: tuple[Fact, ...]
 
     def lines(self, node: ProofNode, scope: Scope) -> list[str]:
         """The tactics that prove ``node``."""
@@ -362,7 +365,7 @@ class _Step:
         justification = self._node.justification
         assert isinstance(justification, ByProver)
         sequent = self._node.sequent
-        facts = []
+        facts = list(self._proof.distinct)
         for name in justification.used:
             hypothesis = sequent.find(name)
             formula = hypothesis.formula if hypothesis else self._proof.theorem.axiom(name)

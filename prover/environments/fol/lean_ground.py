@@ -50,6 +50,7 @@ from prover.environments.fol.syntax import (
     substitute,
     symbols,
 )
+from prover.environments.fol.tactic_printer import bullet
 
 GROUND_TACTIC = "grind (splits := 40)"
 COUNTEREXAMPLE_LEMMA = "epsilon_counterexample"
@@ -98,6 +99,11 @@ class GroundWriter:
         """
         opening = _Opening(self.names, scope, list(facts), target)
         lines = opening.run()
+        sides = _sides(opening.target)
+        if sides:
+            halves = [self.prove(opening.facts, side, opening.scope, steps=steps)
+                      for side in sides]  # fmt: skip
+            return [*lines, "constructor", *bullet(halves[0]), *bullet(halves[1])]
         goal = _Goal(self, opening.facts, opening.target, opening.scope)
         proof = goal.at_once(min(self.seconds, _AT_ONCE_S))
         if proof is None and steps:
@@ -105,6 +111,18 @@ class GroundWriter:
         if proof is None:
             raise NotExportable("no engine found the instances that the proof needs")
         return lines + proof
+
+
+def _sides(target: Formula) -> tuple[Formula, Formula] | None:
+    """What `constructor` makes of the target."""
+    match target:
+        case Binary(Connective.AND, left, right):
+            return left, right
+        case Binary(Connective.IFF, left, right):
+            return (Binary(Connective.IMPLIES, left, right),
+                    Binary(Connective.IMPLIES, right, left))  # fmt: skip
+        case _:
+            return None
 
 
 @dataclass

@@ -18,10 +18,13 @@ from prover.environments.fol.syntax import (
     Node,
     Not,
     Predicate,
+    Quantified,
     Symbol,
     Term,
+    Variable,
     fresh_name,
     plain_name,
+    postorder,
     rebuild,
 )
 
@@ -76,7 +79,8 @@ class Scope:
         if isinstance(translated, Function):
             return format_node(translated, _NOTATION)
         taken = frozenset({*self.symbols.values(), *self.locals.values(), *_RESERVED})
-        return format_node(lean_variables(translated, taken), _NOTATION)  # type: ignore[arg-type]
+        formula = lean_variables(translated, taken)  # type: ignore[arg-type]
+        return format_node(_with_types(formula), _NOTATION)
 
     def argument(self, node: Node) -> str:
         """As `node`, in parentheses where it is not a single name."""
@@ -95,6 +99,19 @@ class Scope:
                 return Predicate(self.symbols[Symbol(name, len(arguments), True)], parts)  # type: ignore[arg-type]
             case _:
                 return rebuild(node, parts) if parts else node
+
+
+def _with_types(node: Node) -> Node:
+    """``node`` with the type of each variable that no application tells the type of."""
+    parts = tuple(_with_types(part) for part in node.parts)
+    if isinstance(node, Quantified):
+        variable = Variable(node.variable)
+        told = any(
+            variable in part.parts for part in postorder(node.body)
+            if isinstance(part, Function | Predicate)
+        )
+        return Quantified(node.quantifier, node.variable, parts[0], None if told else TYPE)  # type: ignore[arg-type]
+    return rebuild(node, parts) if parts else node
 
 
 def symbol_type(symbol: Symbol) -> str:
