@@ -35,6 +35,7 @@ from prover.environments.lean.context import file_premises
 from prover.environments.lean.declarations import TARGETS
 from prover.environments.lean.source import read_source
 from prover.generators.symbolic import FirstOrderGenerator, SymbolicGenerator
+from prover.lean_export import LeanExporter, lean_file
 from prover.session import Backend, Loaded
 from retrieval.contracts import ScoredPremise
 
@@ -42,9 +43,10 @@ _GENERATORS = ("symbolic",)
 _REFUTATION_SECONDS = 2.0
 
 
-def make_backends(workers: int) -> tuple[Backend, ...]:
-    """All backends. Nothing is started before a file needs it."""
-    return LeanBackend(workers), FolBackend()
+def make_backends(workers: int, *, lean: bool = False) -> tuple[Backend, ...]:
+    """All backends; with ``lean`` first-order proofs are also written in Lean. Nothing is started
+    before a file needs it."""
+    return LeanBackend(workers), FolBackend(lean=lean)
 
 
 def _unknown_generator(name: str) -> InputError:
@@ -143,7 +145,8 @@ class FolBackend:
 
     suffixes: ClassVar[tuple[str, ...]] = (".p", ".tptp")
 
-    def __init__(self) -> None:
+    def __init__(self, *, lean: bool = False) -> None:
+        self._exporter = LeanExporter() if lean else None
         self._environment = FolEnvironment()
         self._checker = FolChecker()
         self._verified: dict[FolTheorem, Verification] = {}
@@ -199,13 +202,17 @@ class FolBackend:
     def proof_files(
         self, path: Path, folder: Path, results: Sequence[tuple[FolTheorem, Result]]
     ) -> dict[str, str]:
-        """A certificate for each theorem."""
-        many = len({theorem.name for theorem, _ in results}) > 1
-        return {
-            f"{path.stem}.{theorem.name}{SUFFIX}" if many else f"{path.stem}{SUFFIX}":
-                str(certificate_of(theorem, self._verified[theorem], folder))
-            for theorem, _ in results
-        }
+        """For the theorem proved last its certificate and, if wanted, its proof in Lean; the
+        others have theirs already."""
+        theorem, _ = results[-1]
+        several = len(load_problem(path, errors=[])) > 1
+        stem = f"{path.stem}.{theorem.name}" if several else path.stem
+        verification = self._verified[theorem]
+        files = {f"{stem}{SUFFIX}": str(certificate_of(theorem, verification, folder))}
+        if self._exporter is not None and verification.tree is not None:
+            exported = self._exporter.export(theorem, verification.tree)
+            files[f"{stem}.lean"] = lean_file(exported, path)
+        return files
 
     def fill(
         self, path: Path, original: str, results: Sequence[tuple[FolTheorem, Result]]
@@ -218,3 +225,5 @@ class FolBackend:
         """Stop every prover at work."""
         self._environment.close()
         self._checker.close()
+        if self._exporter is not None:
+            self._exporter.close()

@@ -50,6 +50,9 @@ def prove(
         "--write", help="Fill the sorrys of the .lean files in place.")] = False,
     reprove: Annotated[bool, typer.Option(
         "--reprove", help="Prove theorems anew that have a proof already.")] = False,
+    lean: Annotated[bool, typer.Option(
+        "--lean", help="Also write first-order proofs as Lean files, judged by Lean's kernel "
+        "(into the folder of --out).")] = False,
     as_json: Annotated[bool, typer.Option(
         "--json", help="One JSON object a theorem on standard output.")] = False,
 ) -> None:
@@ -63,7 +66,9 @@ def prove(
     options = SessionOptions(generator=generator, search=search, workers=workers, seed=seed,
                              budget=Budget(seconds=timeout))
     with clear_errors():
-        run = _Run(ProofWriter(out, write=write), as_json)
+        if lean and out is None:
+            raise InputError("--lean writes files", remedy="say where with --out DIR")
+        run = _Run(ProofWriter(out, write=write), as_json, lean)
         code = run(paths, options, only or [], reprove)
     raise typer.Exit(code)
 
@@ -74,6 +79,7 @@ class _Run:
 
     writer: ProofWriter
     as_json: bool
+    lean: bool
     problems: list[LemmaError] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
 
@@ -85,7 +91,8 @@ class _Run:
 
         files, problems = collect(paths)
         with ExitStack() as stack:
-            session = stack.enter_context(Session(make_backends(options.workers), options))
+            backends = make_backends(options.workers, lean=self.lean)
+            session = stack.enter_context(Session(backends, options))
             view = self._view(stack, session)
             try:
                 tasks = self._load(session, files, problems, view, reprove)
@@ -166,6 +173,8 @@ class _Run:
         except OSError as problem:
             self.problems.append(LemmaError(f"cannot write: {problem}"))
             complain(self.problems[-1])
+        except LemmaError as problem:
+            complain(f"note: {problem}")
         view.result(result)
 
     def _exit_code(self) -> int:

@@ -187,3 +187,18 @@ def marked_processes(marker: str) -> list[str]:
             except OSError:
                 continue
     return found
+
+
+@pytest.mark.lean
+def test_a_first_order_proof_is_written_checked_and_taken_to_lean(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    shutil.copy(EXAMPLES / "drinker.p", tmp_path)
+    run = lemma("prove", "drinker.p", "--lean", "--out", out, cwd=tmp_path)
+    assert run.returncode == 0, run.stderr
+    for name in ("drinker.proof", "drinker.lean"):
+        judged = lemma("check", out / name, "--json")
+        assert judged.returncode == 0, judged.stderr
+        assert all(json.loads(line)["accepted"] for line in judged.stdout.splitlines())
+    certificate = out / "drinker.proof"
+    certificate.write_text(certificate.read_text().replace("auto", "assumption"))
+    assert lemma("check", certificate).returncode == 1
