@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import signal
 import subprocess
 import sys
 import textwrap
@@ -151,9 +152,7 @@ def test_an_interrupted_request_leaves_no_stale_answer(server):
 
     def interrupt():
         time.sleep(0.2)
-        import _thread
-
-        _thread.interrupt_main()
+        os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):

@@ -175,9 +175,15 @@ def test_a_tactic_that_kills_lean_is_tried_twice_and_remembered(environment, the
     assert applied(environment, state, "exact hp").solved
 
 
-def test_a_tactic_that_does_not_end_is_stopped(theorems):
-    with LeanEnvironment(EmbeddedLauncher(), tactic_seconds=1, warm_up=False) as environment:
-        state = environment.open(theorems["double_eq"])
+def test_a_tactic_that_does_not_end_is_stopped_and_states_move(environment, theorems):
+    first, second = environment.split(environment.open(theorems["both"]))
+    moved = applied(environment, second, "have k := hq")
+    with LeanEnvironment(EmbeddedLauncher(), tactic_seconds=1, warm_up=False) as other:
+        assert applied(other, moved, "exact k").solved, "a state of another environment"
+        assert applied(other, first, "have j := hp", "exact j").solved
+        assert applied(environment, moved, "exact k").solved
+        other.release([first, moved])
+        environment, state = other, other.open(theorems["double_eq"])
         for tactic in ("repeat (have h : True := trivial)", "exact absurd rfl (3^16000000 = 1)"):
             failure = environment.apply(state, tactic)
             assert isinstance(failure, TacticFailure)

@@ -360,14 +360,6 @@ def test_what_lean_does_not_read_is_reported(environment):
     assert [(p.line, "#exit" in p.message) for p in loaded.problems] == [(3, True)]
 
 
-def test_imports_of_the_core_library(environment):
-    text = "import Std.Data.HashMap\ntheorem t (m : Std.HashMap Nat Nat) : m = m := sorry\n"
-    loaded = load_lean_text(text, pool=environment)
-    assert not loaded.problems
-    [theorem] = loaded.theorems
-    assert isinstance(environment.apply(environment.open(theorem), "rfl"), ProofState)
-
-
 @pytest.mark.parametrize("text", ["", "-- nothing\n", "import Init\n", "def x := 1\n"])
 def test_a_file_without_theorems_is_no_error(environment, text):
     loaded = load_lean_text(text, pool=environment)
@@ -417,3 +409,11 @@ def test_records(environment, tmp_path):
     state = environment.open(loaded.theorems[0])
     assert [goal.target for goal in state.goals] == ["n + 1 = 4"]
     assert isinstance(environment.apply(state, "omega"), ProofState)
+
+
+def test_imports_of_the_core_library(environment):
+    text = "import Std.Data.HashMap\ntheorem t (m : Std.HashMap Nat Nat) : m = m := sorry\n"
+    loaded = load_lean_text(text, pool=environment)
+    assert not loaded.problems
+    [theorem] = loaded.theorems
+    assert isinstance(environment.apply(environment.open(theorem), "rfl"), ProofState)

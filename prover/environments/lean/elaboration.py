@@ -75,7 +75,8 @@ def replay(
     # A text whose header is read starts from the imports, whatever was inherited before; this
     # one has no header left, the server has its imports.
     units = _elaborate(server, view, seconds, read_header=True, inherit_env=True)
-    result = server.request(EnvReplay(), seconds, generation=server.generation)
+    again = EnvReplay(timeout=int(seconds * 1000))
+    result = server.request(again, seconds + 5, generation=server.generation)
     nothing = FrontendProcess(file="", read_header=True, inherit_env=True)
     server.request(nothing, seconds, generation=server.generation)
     return units, result

@@ -14,6 +14,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
+from weakref import WeakKeyDictionary
 
 from prover.contracts import (
     EnvironmentCrash,
@@ -102,11 +103,12 @@ class _State:
     ``state_id`` is valid in the process ``epoch`` only. ``names`` are the metavariables of the
     goals, ``mentions`` those that occur in them. ``separate`` says that the goals belong to
     different holes. ``parts`` counts the handles that live off this one's place in the server.
+    ``bin`` is where its environment collects the places to be given up.
     """
 
     __slots__ = (
-        "bin", "epoch", "mentions", "names", "origin", "parts", "released", "separate",
-        "source", "state_id",
+        "__weakref__", "bin", "epoch", "mentions", "names", "origin", "parts", "released",
+        "separate", "source", "state_id",
     )  # fmt: skip
 
     def __init__(
@@ -172,6 +174,7 @@ class LeanEnvironment:
         self._texts: dict[int, _Text] = {}
         self._recent: OrderedDict[int, _Text] = OrderedDict()
         self._bin: list[tuple[object, int]] = []
+        self._adopted: WeakKeyDictionary[_State, _State] = WeakKeyDictionary()
         self._deadly: OrderedDict[tuple[object, str], TacticFailure] = OrderedDict()
         self._session_timeout: tuple[object, int] | None = None
         self._lock = threading.RLock()
@@ -197,9 +200,9 @@ class LeanEnvironment:
         ``limit`` seconds at most if that is less than the environment's own limit.
 
         A tactic that makes Lean crash twice is answered with a failure of the kind ``crash``,
-        one that does not obey its time limit with ``timeout``; both at once if asked again.
+        one that does not obey its time limit with ``timeout``; both at once if asked again. The
+        state may be one of another environment: it is rebuilt here.
         """
-        handle = _handle(state)
         if not state.goals:
             return TacticFailure(FailureKind.ELABORATION, "no goals are left")
         key = (state.goals, tactic)
@@ -210,7 +213,7 @@ class LeanEnvironment:
             said = ""
             for _attempt in range(2):
                 try:
-                    return self._apply(handle, tactic, seconds)
+                    return self._apply(self._own(_handle(state)), tactic, seconds)
                 except ServerTimeout:
                     failure = TacticFailure(FailureKind.TIMEOUT, "stopped at the time limit")
                     break
@@ -218,7 +221,8 @@ class LeanEnvironment:
                     said = str(error)
             else:
                 failure = TacticFailure(FailureKind.CRASH, said)
-            self._deadly[key] = failure
+            if failure.kind is FailureKind.CRASH or seconds >= self.tactic_seconds:
+                self._deadly[key] = failure
             while len(self._deadly) > _REMEMBERED:
                 self._deadly.popitem(last=False)
             return failure
@@ -230,6 +234,7 @@ class LeanEnvironment:
         if len(groups) <= 1:
             return (state,)
         with self._lock:
+            handle = self._own(handle)
             return tuple(
                 ProofState(tuple(state.goals[i] for i in group), self._part(handle, group))
                 for group in groups
@@ -399,10 +404,43 @@ class LeanEnvironment:
         child.settle(self._epoch, result.next_state_id or 0, goals)
         return ProofState(tuple(map(_shown, goals)), child)
 
+    def _own(self, handle: _State) -> _State:
+        """``handle``, or for one of another environment one of this that is made in the same
+        way."""
+        chain: list[_State] = []
+        while handle.bin is not self._bin and handle not in self._adopted:
+            chain.append(handle)
+            if isinstance(handle.origin, _OfUnit):
+                break
+            handle = handle.origin.parent
+        for foreign in reversed(chain):
+            self._adopted[foreign] = self._copy(foreign)
+        last = chain[0] if chain else handle
+        return last if last.bin is self._bin else self._adopted[last]
+
+    def _copy(self, foreign: _State) -> _State:
+        """A state made as ``foreign`` was, from a parent that this environment has."""
+        origin = foreign.origin
+        if isinstance(origin, _OfUnit):
+            self.elaborate(foreign.source)
+            return self._texts[id(foreign.source)].states[origin.unit]
+        parent = origin.parent
+        parent = parent if parent.bin is self._bin else self._adopted[parent]
+        made = (
+            _PartOf(parent, origin.goals)
+            if isinstance(origin, _PartOf)
+            else _ByTactic(parent, origin.tactic)
+        )
+        copy = _State(made, self._bin, separate=foreign.separate)
+        copy.names, copy.mentions = foreign.names, foreign.mentions
+        if isinstance(made, _PartOf):
+            parent.parts += 1
+        return copy
+
     def _run(self, handle: _State, tactic: str, seconds: float) -> GoalTacticResult:
         """Run a tactic on a state, which is rebuilt if need be."""
         state_id, goal_id = self._place(handle)
-        self._limit_session()
+        self._limit_session(seconds)
         self._empty_bin()
         focus = goal_id is not None or handle.separate
         result = self._request(
@@ -512,9 +550,9 @@ class LeanEnvironment:
         assert self._server is not None
         return self._server.request(command, seconds, generation=self._server.generation)
 
-    def _limit_session(self) -> None:
+    def _limit_session(self, seconds: float) -> None:
         """Tell a server that takes no limits with a request what the limit is."""
-        limit = (self._epoch, int(self.tactic_seconds * 1000))
+        limit = (self._epoch, int(seconds * 1000))
         if not self.launcher.extended and self._session_timeout != limit:
             self._request(OptionsSet(timeout=limit[1]), self.file_seconds)
             self._session_timeout = limit

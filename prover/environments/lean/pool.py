@@ -44,8 +44,8 @@ class LeanPool:
         """An environment that nobody else uses, for as long as the ``with`` lasts; one that has
         the imports of ``theorem`` already, if such a one is idle. Waits until one is idle.
 
-        The states made in it stay good for later: by the same environment they can be applied to
-        again, and its process rebuilds them if need be.
+        The states made in it stay good for later: an environment that is given a state of another
+        one makes it anew.
         """
         modules = None if theorem is None else theorem.source.modules
         with self._change:

@@ -652,10 +652,12 @@ class EnvReplayResult(Message):
 
 @dataclass(frozen=True)
 class EnvReplay(Command[EnvReplayResult]):
-    """Extension: give every declaration of the text processed last to the kernel again."""
+    """Extension: give every constant that is not imported to the kernel again."""
 
     cmd = "env.replay"
     result = EnvReplayResult
+    #: Limit in milliseconds.
+    timeout: int | None = None
 
 
 # --- Proof states ---------------------------------------------------------------------------
