@@ -6,6 +6,8 @@
   Lemma's portfolio does, in the same wall-clock time;
 * milliseconds per verified step for each prover, and the share of the steps of E's derivations
   that provers other than E re-verify;
+* how many proofs Lean's kernel accepts: of the repository's examples, and of the sample's problems
+  that Lemma solved with their own premises (the first ``--lean`` of them);
 * wrong verdicts on random conjectures that are invalid by construction (a random finite model
   satisfies the axioms and not the conjecture).
 
@@ -25,22 +27,28 @@ import json
 import random
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from prover.contracts import LemmaError, ProofScript, Verdict
+from prover.environments.fol.checker import FolChecker
 from prover.environments.fol.derivation import Derivation, Step, StepStatus, Verifier, verify
+from prover.environments.fol.environment import load_problem
 from prover.environments.fol.provers.contracts import Limits, ProverAnswer
 from prover.environments.fol.provers.eprover import EProver
 from prover.environments.fol.provers.portfolio import checking, quick, single, strong
 from prover.environments.fol.provers.smt import SmtProver
 from prover.environments.fol.syntax import AnnotatedFormula, Problem, Role
 from prover.environments.fol.tptp import format_problem, read_problem
+from prover.lean_export import LeanExporter
 from tests.fol.worlds import RandomWorld
 
 DEFAULT_DATA = Path(__file__).parents[3] / "shared" / "benchmarks" / "mptp2078"
+EXAMPLES = Path(__file__).parents[2] / "lean_project" / "Examples"
 ENGINES: dict[str, Verifier] = {
     "E": single(EProver("auto-schedule", ("--auto-schedule",))),
     "z3": single(SmtProver("z3", "mbqi")),
@@ -167,6 +175,45 @@ def _pace(engine: Verifier, entailments: list[tuple[Derivation, Step]]) -> Figur
     return {"asked": len(entailments), "proved": proved, "median_ms": median}
 
 
+# ------------------------------------------------------------------------------ Lean's kernel
+
+
+def kernel(files: Iterable[Path]) -> Figures:
+    """Of the theorems in ``files`` that are proved, how many Lean proofs the kernel accepts."""
+    theorems = proved = accepted = 0
+    refused: list[str] = []
+    checker, exporter = FolChecker(), LeanExporter()
+    for theorem in (theorem for file in files for theorem in load_problem(file)):
+        theorems += 1
+        verification = checker.verify(theorem, ProofScript(("auto",)))
+        if verification.tree is None or not verification.verdict.accepted:
+            continue
+        proved += 1
+        try:
+            verdict = exporter.export(theorem, verification.tree).verdict
+        except LemmaError as error:
+            verdict = Verdict(False, "export", "", reason=str(error))
+        accepted += verdict.accepted
+        if not verdict.accepted:
+            refused.append(f"{theorem.name}: {(verdict.reason or '')[:120]}")
+    checker.close()
+    exporter.close()
+    say(f"  Lean accepts {accepted} of {proved} proved")
+    share = round(accepted / proved, 3) if proved else None
+    return {"theorems": theorems, "proved": proved, "accepted": accepted, "share": share,
+            "refused": refused}
+
+
+def solved_files(problems: list[tuple[str, Problem]], names: list[str], folder: Path) -> list[Path]:
+    """The problems of these names as files."""
+    files = []
+    for name, problem in problems:
+        if name in names:
+            files.append(folder / f"{name}.p")
+            files[-1].write_text(format_problem(problem), encoding="utf-8")
+    return files
+
+
 # ---------------------------------------------------------------------------- invalid conjectures
 
 
@@ -197,6 +244,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seconds", type=float, default=5.0, help="wall-clock time a problem")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--modes", default="bushy,chainy")
+    parser.add_argument("--lean", type=int, default=20, help="proofs of the sample put to Lean")
     parser.add_argument("--invalid", type=int, default=100, help="invalid conjectures")
     given = parser.parse_args(arguments)
     if not (given.data / "formulas.p").is_file():
@@ -217,6 +265,13 @@ def main(arguments: list[str] | None = None) -> None:
         results[mode], found = solving(problems, provers, given.seconds)
         results[mode]["gain"] = gain(results[mode])
         derivations += found
+        if mode == "bushy":
+            say("Lean proofs of the sample")
+            with tempfile.TemporaryDirectory() as folder:
+                names = results[mode]["Lemma"]["names"][: given.lean]
+                results["lean_sample"] = kernel(solved_files(problems, names, Path(folder)))
+    say("Lean proofs of the examples")
+    results["lean_examples"] = kernel(sorted(EXAMPLES.glob("*.p")))
     say("derivations")
     results["steps"] = steps(derivations)
     say("invalid conjectures")
