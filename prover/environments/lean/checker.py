@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +21,15 @@ from prover.environments.lean import screening
 from prover.environments.lean.backend import EmbeddedLauncher, Launcher, choose_launcher
 from prover.environments.lean.comparison import declared, difference
 from prover.environments.lean.elaboration import Unit, replay, unread
-from prover.environments.lean.protocol import ConstantReport, EnvReplayResult
+from prover.environments.lean.protocol import (
+    ConstantReport,
+    EnvInspect,
+    EnvReplayResult,
+    ExprEcho,
+)
 from prover.environments.lean.server import CommandError, LeanServer, ServerLost, ServerTimeout
 from prover.environments.lean.source import LeanSource, Rewritten, unknown_import
+from prover.environments.lean.submission import announced, forbidden, reinterpreted
 from prover.environments.lean.theorem import LeanTheorem, constant_of, public_name
 
 STANDARD_AXIOMS = frozenset(("propext", "Classical.choice", "Quot.sound"))
@@ -148,15 +155,22 @@ class LeanChecker:
 
         Raises `InputError` if an import does not exist or Lean does not get through a text.
         """
-        found = self._foreign(submitted)
-        given = found if original is None else self._given(original)
         reference = submitted if original is None else original
-        reason = None
-        if (left := unread(submitted, found.units)) is not None:
-            line = submitted.place(left.start).line
-            reason = f"Lean does not read the text from line {line} on (`{left.text}`)"
-        elif original is not None:
-            reason = difference(original, given.units, submitted, found.units)
+        reason = forbidden(submitted, original)
+        if reason is not None and original is None:  # no code of the text's is run
+            return [
+                TheoremVerdict(
+                    name, submitted.file, submitted.place(start).line, self._verdict(reason)
+                )
+                for name, start in announced(submitted)
+            ]
+        given = found = self._given(reference)
+        if reason is None:
+            found = found if original is None else self._foreign(submitted)
+            reason = self._misread(submitted, found, original, given)
+        # An example is called after its line, which proofs before it may change; in the same order
+        # they are in any case.
+        examples = dict(zip(_examples(reference, given), _examples(submitted, found), strict=False))
         verdicts = []
         for declaration, unit in declared(reference, given.units):
             name = constant_of(declaration, unit)
@@ -165,7 +179,8 @@ class LeanChecker:
             why = reason
             try:
                 if why is None:
-                    axioms = _sound(name, unit, given, found).axioms
+                    there = examples.get(name, name)
+                    axioms = _sound(name, there, unit, given, found).axioms
             except Refused as refused:
                 why = str(refused)
             line = reference.place(declaration.start).line
@@ -173,6 +188,32 @@ class LeanChecker:
                 TheoremVerdict(shown, reference.file, line, self._verdict(why, axioms))
             )
         return verdicts
+
+    def _misread(
+        self, submitted: LeanSource, found: Judged, original: LeanSource | None, given: Judged
+    ) -> str | None:
+        """Why the text does not say what it seems to say, or ``None``."""
+        if (left := unread(submitted, found.units)) is not None:
+            line = submitted.place(left.start).line
+            return f"Lean does not read the text from line {line} on (`{left.text}`)"
+        for unit in found.units:
+            if unit.constants and not submitted.tokens_between(unit.start, unit.end):
+                return f"line {submitted.place(unit.start).line} declares in what seems a comment"
+        if original is not None:
+            return difference(original, given.units, submitted, found.units)
+        constants = {constant.name: constant for constant in found.replay.constants}
+        with self._lock:
+            server = self._server(submitted.modules)
+
+            def in_library(name: str) -> bool:
+                # The second finds also names that are exported, as `max` from `Max`.
+                for question in (EnvInspect(name, value=False), ExprEcho(f"@{name}")):
+                    with suppress(CommandError):
+                        server.request(question, self.seconds)
+                        return True
+                return False
+
+            return reinterpreted(submitted, found.units, constants, in_library)
 
     def _given(self, original: LeanSource) -> Judged:
         """An original, which is judged only once however many texts are held against it."""
@@ -183,14 +224,14 @@ class LeanChecker:
             return self._last_given[1]
 
     def _foreign(self, source: LeanSource) -> Judged:
-        """Judge a text from outside in a process of its own."""
+        """Judge a text from outside."""
         if missing := self.launcher.missing(source.modules):
             raise unknown_import(source, missing[0], self.launcher.name)
-        with LeanServer(self.launcher, source.modules) as server:
-            try:
-                return self._judged_by(server, source.view)
-            except Refused as refused:
-                raise InputError(str(refused), file=source.file) from refused
+        try:
+            with self._lock:
+                return self._judge(source, source.view)
+        except Refused as refused:
+            raise InputError(str(refused), file=source.file) from refused
 
     def close(self) -> None:
         """End the processes. Idempotent."""
@@ -216,16 +257,18 @@ class LeanChecker:
         return self._originals[source]
 
     def _judge(self, source: LeanSource, view: Rewritten) -> Judged:
-        """Elaborate a text in a fresh process and have the kernel check it again."""
+        """Elaborate a text and have the kernel check it again; in a process of its own if the
+        text may extend Lean or run code, lest it reach the next one."""
         if missing := self.launcher.missing(source.modules):
             raise Refused(f"the checker's Lean does not have the module `{missing[0]}`")
-        if not screening.runs_foreign_code(source.tokens):
+        if not screening.runs_foreign_code(source.tokens) and forbidden(source) is None:
             return self._judged_by(self._server(source.modules), view)
         with LeanServer(self.launcher, source.modules) as server:
             return self._judged_by(server, view)
 
     def _judged_by(self, server: LeanServer, view: Rewritten) -> Judged:
         try:
+            server.start()  # a text without commands does not start it
             return Judged(*replay(server, view, seconds=self.seconds))
         except ServerTimeout as error:
             raise Refused(f"Lean did not finish within {self.seconds:.0f} s") from error
@@ -276,18 +319,26 @@ def _accepted(theorem: LeanTheorem, original: Judged, submitted: Judged) -> Cons
     return report
 
 
-def _sound(name: str | None, unit: Unit, given: Judged, found: Judged) -> ConstantReport:
-    """What the kernel knows of a theorem of a submitted text, if its proof counts."""
+def _examples(source: LeanSource, judged: Judged) -> list[str | None]:
+    """The constants of the examples of a text, in their order."""
+    return [constant_of(d, u) for d, u in declared(source, judged.units) if d.written is None]
+
+
+def _sound(
+    name: str | None, there: str | None, unit: Unit, given: Judged, found: Judged
+) -> ConstantReport:
+    """What the kernel knows of a theorem, called ``there`` in the submitted text, if its proof
+    counts."""
     if unit.errors and given is found:
         raise Refused(unit.errors[0].text)
     original = given.constant(name) if name is not None else None
-    report = found.constant(name) if name is not None else None
+    report = found.constant(there) if there is not None else None
     if name is None or original is None:
         raise Refused("Lean does not accept the statement")
     if report is None:
         raise Refused("the theorem is not there")
     for other in found.units:
-        if name in other.constants and other.errors:
+        if there in other.constants and other.errors:
             raise Refused(other.errors[0].text)
     if (report.kind, report.levels, report.type) != (
         original.kind, original.levels, original.type
@@ -295,12 +346,21 @@ def _sound(name: str | None, unit: Unit, given: Judged, found: Judged) -> Consta
         raise Refused("the statement is not that of the original")
     if report.is_unsafe:
         raise Refused("the declaration is marked unsafe or partial")
-    for failure in found.replay.failures:
-        raise Refused(f"the kernel refuses `{failure.name}`: {failure.desc}")
     if report.uses_sorry:
         raise RestsOnSorry(_below(found, report, given))
     _refuse_axioms(report.axioms)
+    _refuse_failures(found, report)
     return report
+
+
+def _refuse_failures(found: Judged, report: ConstantReport) -> None:
+    """What stands on a definition or theorem that the kernel refused was refused with it, as it
+    is not there. An inductive type may be there all the same, so that it spoils everything."""
+    for failure in found.replay.failures:
+        failed = found.constant(failure.name)
+        alone = failed is not None and failed.kind in ("theorem", "def", "opaque", "axiom")
+        if failure.name == report.name or not alone:
+            raise Refused(f"the kernel refuses `{failure.name}`: {failure.desc}")
 
 
 def _compare_commands(theorem: LeanTheorem, original: Judged, submitted: Judged) -> Unit:

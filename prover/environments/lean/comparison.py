@@ -15,9 +15,12 @@ from itertools import pairwise
 from prover.environments.lean.declarations import Declaration, declarations
 from prover.environments.lean.elaboration import Unit
 from prover.environments.lean.lexer import Kind, Token
+from prover.environments.lean.screening import LIMITS
 from prover.environments.lean.source import LeanSource
 
 _ADDED = ("theorem", "lemma", "def", "abbrev")
+# What a lemma is used for automatically; no statement is elaborated by that.
+_HARMLESS_ATTRIBUTES = ("simp", "grind", "ext")
 _NAMING = (*_ADDED, "axiom", "opaque", "structure", "class", "inductive", "instance")
 
 
@@ -58,13 +61,22 @@ def difference(
 
 def _fingerprint(source: LeanSource, unit: Unit) -> tuple[str, ...]:
     """The tokens of a command without the proofs in it; empty if it has no tokens of its own."""
-    tokens = source.tokens_between(unit.start, unit.end)
+    tokens = _without_limits(source.tokens_between(unit.start, unit.end))
     proofs = [(d.proof, d.end) for d in declarations(tokens)]
     return tuple(
         token.text
         for token in tokens
         if not any(start <= token.start < end for start, end in proofs)
     )
+
+
+def _without_limits(tokens: Sequence[Token]) -> Sequence[Token]:
+    """The command without options before it that only give Lean more time."""
+    while len(tokens) > 4 and tokens[0].is_("set_option") and tokens[3].is_("in"):
+        if tokens[1].text not in LIMITS:
+            break
+        tokens = tokens[4:]
+    return tokens
 
 
 def _name(tokens: Sequence[Token]) -> str | None:
@@ -77,7 +89,12 @@ def _name(tokens: Sequence[Token]) -> str | None:
 
 def _intrusion(tokens: Sequence[Token], words: set[str]) -> str | None:
     """Why a command may not be added to a text that uses these words, or ``None``."""
-    keyword = tokens[1] if tokens[0].is_("private") and len(tokens) > 1 else tokens[0]
+    tokens = _without_limits(tokens)
+    if tokens[0].is_("@[") and len(tokens) > 3 and tokens[1].is_(*_HARMLESS_ATTRIBUTES):
+        tokens = tokens[3:] if tokens[2].is_("]") else tokens
+    while len(tokens) > 1 and tokens[0].is_("private", "protected", "noncomputable"):
+        tokens = tokens[1:]
+    keyword = tokens[0]
     if not keyword.is_(*_ADDED):
         return f"only lemmas and plain definitions may be added, not `{keyword.text}`"
     name = _name(tokens)

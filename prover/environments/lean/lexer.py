@@ -12,7 +12,7 @@ Positions are offsets in code points, as Python counts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import Enum, auto
 from typing import NamedTuple
 
@@ -127,6 +127,18 @@ def _block_comment_end(text: str, start: int) -> tuple[int, bool]:
         if level == 0:
             return position, True
     return len(text), False
+
+
+def with_interpolated(found: Sequence[Token]) -> list[Token]:
+    """The tokens, and behind every string with braces those of its inside: it may be one like
+    ``s!"{…}"``, in which terms stand. Their offsets are those of the string."""
+    result: list[Token] = []
+    for token in found:
+        result.append(token)
+        if token.kind is Kind.STRING and "{" in token.text:
+            inside = tokens(token.text[token.text.index("{") :].rstrip('"#'))
+            result += (t._replace(start=token.start, end=token.end) for t in inside)
+    return result
 
 
 def has_sorry(text: str) -> bool:

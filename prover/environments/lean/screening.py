@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import pairwise
 
-from prover.environments.lean.lexer import Kind, Token, tokens
+from prover.environments.lean.lexer import Kind, Token, tokens, with_interpolated
 
 MAX_CHARACTERS = 65_536
 """A longer script is refused."""
@@ -38,7 +38,9 @@ _COMMANDS = frozenset(
      "protected", "partial", "include", "omit", "alias", "scoped", "local", "prelude", "module",
      "public", "meta", "unseal", "seal")
 )  # fmt: skip
-_OPTIONS = ("maxRecDepth", "maxHeartbeats", "synthInstance.maxHeartbeats", "synthInstance.maxSize")
+LIMITS = ("maxRecDepth", "maxHeartbeats", "synthInstance.maxHeartbeats", "synthInstance.maxSize")
+"""Options with which a proof may ask for more time and space."""
+
 _CLOSING = {
     "(": ")", "[": "]", "{": "}", "⟨": "⟩", "@[": "]", "#[": "]", "⟦": "⟧", "⟪": "⟫", "‹": "›",
 }  # fmt: skip
@@ -54,7 +56,8 @@ def refusal(block: str) -> str | None:
         if character < " " and character != "\n":
             return f"the script contains the control character U+{ord(character):04X}"
     found = list(tokens(block, comments=True))
-    return _unclosed(found) or next(filter(None, map(_forbidden, found)), None) or _options(found)
+    every = with_interpolated(found)
+    return _unclosed(found) or next(filter(None, map(_forbidden, every)), None) or _options(every)
 
 
 def runs_foreign_code(text: Sequence[Token]) -> bool:
@@ -62,7 +65,7 @@ def runs_foreign_code(text: Sequence[Token]) -> bool:
     return any(
         token.text in METAPROGRAMS or token.text in ("unsafe", "#eval", "#exit")
         or (token.text == "#" and token.kind is Kind.SYMBOL)
-        for token in text
+        for token in with_interpolated(text)
         if token.kind in (Kind.WORD, Kind.SYMBOL)
     )  # fmt: skip
 
@@ -103,6 +106,6 @@ def _unclosed(found: Sequence[Token]) -> str | None:
 
 def _options(found: Sequence[Token]) -> str | None:
     for token, option in pairwise(found):
-        if token.is_("set_option") and option.text not in _OPTIONS:
+        if token.is_("set_option") and option.text not in LIMITS:
             return f"the script sets the option `{option.text}`"
     return None

@@ -1,0 +1,2 @@
+-- attack: admit; against: false
+theorem target (n : Nat) : n + 1 = n := by admit

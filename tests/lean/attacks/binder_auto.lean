@@ -1,0 +1,2 @@
+-- attack: changed statement through automatic binders; against: variable
+theorem target {p q : Prop} (h : p ∧ q) : p ∧ q := h

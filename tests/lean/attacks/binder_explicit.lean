@@ -1,0 +1,2 @@
+-- attack: changed binder types; against: binders
+theorem target (α : Type) (x y : α) (h : x = y) : y = x := h.symm

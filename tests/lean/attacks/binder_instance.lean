@@ -1,0 +1,3 @@
+-- attack: changed instances; against: instances
+theorem target {α : Type} [Add α] [Std.Commutative (α := α) (· + ·)] (a b : α) : a + b = b + a :=
+  Std.Commutative.comm a b

@@ -1,0 +1,4 @@
+-- attack: local instance on a library type; against: false
+local instance (priority := high) : HAdd Nat Nat Nat := ⟨fun a _ => a⟩
+
+theorem target (n : Nat) : n + 1 = n := rfl

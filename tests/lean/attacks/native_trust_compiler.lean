@@ -1,0 +1,2 @@
+-- attack: trustCompiler; against: none
+theorem target : True := Lean.trustCompiler

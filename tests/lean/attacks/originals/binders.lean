@@ -1,0 +1,2 @@
+theorem target {α : Type} (x y : α) (h : x = y) : y = x := by
+  sorry

@@ -1,0 +1,10 @@
+namespace A
+def size (_ : Nat) : Nat := 1
+end A
+namespace B
+def size (_ : Nat) : Nat := 2
+end B
+
+open A in
+theorem target (n : Nat) : size n = 2 := by
+  sorry

@@ -1,0 +1,4 @@
+variable (p q : Prop)
+
+theorem target (h : p) : p ∧ q := by
+  sorry

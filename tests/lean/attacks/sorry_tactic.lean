@@ -1,0 +1,3 @@
+-- attack: sorry direct; against: false
+theorem target (n : Nat) : n + 1 = n := by
+  sorry

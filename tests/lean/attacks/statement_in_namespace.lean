@@ -1,0 +1,4 @@
+-- attack: changed name by a namespace; against: false
+namespace X
+theorem target (n : Nat) : n = n := rfl
+end X

@@ -1,0 +1,3 @@
+-- attack: theorem left out; against: two
+theorem first_target : ∃ n : Nat, n * n = 2 := by
+  sorry
