@@ -110,9 +110,13 @@ def witnesses(view: GoalView) -> Iterator[Weighted]:
     built from them by one step; each also with an automatic attempt at what remains."""
     if view.target.shape is not Shape.EXISTS:
         return
+    closer = "first | omega | grind" if view.arithmetic else "grind"
+    # A first witness of several seldom lets the rest be found by itself.
+    several = len(view.target.binders) > 1 or view.target.parts[0].startswith("∃")
     for term, log_prob in _candidates(view):
-        yield f"refine ⟨{term}, ?_⟩ <;> grind", log_prob
-        yield f"refine ⟨{term}, ?_⟩", log_prob - 0.8
+        if not several:
+            yield f"refine ⟨{term}, ?_⟩ <;> {closer}", log_prob
+        yield f"refine ⟨{term}, ?_⟩", log_prob - (0.0 if several else 0.8)
     yield "refine ⟨_, rfl⟩", -2.4
     yield "exact ⟨_, ‹_›⟩", -3.0
     yield from _choice(view)
@@ -142,7 +146,9 @@ def _numeric_candidates(view: GoalView) -> Iterator[Weighted]:
     for number in [n for n in view.numerals if n > 1][:3]:
         yield from ((f"{name} / {number}", -1.6) for name in names)
         yield from ((f"{number} * {name}", -2.0) for name in names)
+        yield from ((f"{name} - {number}", -2.0) for name in names)
     yield from ((f"{name} - 1", -2.2) for name in names)
+    yield from ((f"{name} + 2", -1.8) for name in names)
     numerals = sorted({*range(13), *view.numerals, *(n + 1 for n in view.numerals)})
     yield from ((str(n), -1.4 - 0.08 * i) for i, n in enumerate(numerals[:24]))
 
@@ -358,14 +364,25 @@ def arithmetic(view: GoalView) -> Iterator[Weighted]:
         return
     if view.target.relation == "∣":
         yield from _divisibility(view)
-    if view.target.relation in ("<", "≤", ">", "≥"):
+    if view.target.relation in ("<", "≤"):
         yield from _quotients(view)
+        yield from _powers(view)
     numeric = [h for h in view.data if h.type in _NUMERIC]
     if "%" in view.text or "∣" in view.text:
         for hypothesis in numeric[:3]:
             yield from _residues(view, hypothesis)
     if any(symbol in view.text for symbol in ("*", "^")) and view.target.relation in ("≤", "<"):
         yield from _squares(view, [h.name for h in numeric if h.type == "Int"])
+
+
+def _powers(view: GoalView) -> Iterator[Weighted]:
+    """Powers are compared by their exponents or by their bases."""
+    if all("^" in part for part in view.target.parts):
+        side = "le" if view.target.relation == "≤" else "lt"
+        for direction in ("right", "left"):
+            lemma = f"Nat.pow_{side}_pow_{direction}"
+            yield f"apply {lemma} <;> omega", -1.6
+            yield f"apply {lemma}", -2.6
 
 
 def _divisibility(view: GoalView) -> Iterator[Weighted]:
