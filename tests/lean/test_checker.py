@@ -175,7 +175,7 @@ def test_a_sound_file(checker):
         ("theorem helper (a : Nat) : a + a = 2 * a := by omega",
          "axiom helper (a : Nat) : a + a = 2 * a", "only lemmas"),
         ("theorem helper", "local instance : Add Nat := ⟨fun _ _ => 0⟩\ntheorem helper", "only"),
-        ("theorem two", "#exit\ntheorem two", "does not read"),
+        ("theorem two", "#exit\ntheorem two", "line"),
         ("theorem two", "/- \ntheorem two", ""),
     ],
 )  # fmt: skip

@@ -213,6 +213,30 @@ def test_the_process_ends_when_its_client_is_killed():
     assert gone(pid)
 
 
+@pytest.mark.lean
+def test_a_busy_lean_ends_when_its_client_is_killed():
+    program = textwrap.dedent(
+        """
+        from prover.environments.lean.backend import EmbeddedLauncher
+        from prover.environments.lean.protocol import FrontendProcess
+        from prover.environments.lean.server import LeanServer
+        server = LeanServer(EmbeddedLauncher())
+        server.start()
+        print(server.pid, flush=True)
+        text = "theorem t : 1 = 1 := by\\n  sleep 60000\\n  rfl\\n"
+        server.request(FrontendProcess(file=text, timeout=120_000), 130)
+        """
+    )
+    root = Path(__file__).parents[2]
+    client = subprocess.Popen([sys.executable, "-c", program], cwd=root, stdout=subprocess.PIPE)
+    pid = int(client.stdout.readline())
+    time.sleep(0.5)  # it is asleep in Lean by now, or will be when it is killed
+    client.kill()
+    client.wait()
+    client.stdout.close()
+    assert gone(pid)
+
+
 def test_the_choice_of_a_lean(monkeypatch, tmp_path):
     monkeypatch.delenv("LEMMA_REPL", raising=False)
     monkeypatch.setattr(backend, "default_repl", lambda: tmp_path / "repl")

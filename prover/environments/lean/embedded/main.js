@@ -25,6 +25,8 @@ const { Worker } = require('node:worker_threads');
 
 /** Commands about whole texts or environments, which have a time limit of their own. */
 const LONG_COMMANDS = new Set(['frontend.process', 'env.replay', 'env.catalog']);
+const PARENT = process.ppid;
+const ORPHAN_CHECK_MS = 500;
 const EXIT_INTERNAL = 1;
 const EXIT_USAGE = 2;
 const EXIT_TIMEOUT = 75;
@@ -101,9 +103,11 @@ class Server {
     this.next();
   }
 
+  /** No more requests: answer what is asked already, unless nobody is left to read the answer. */
   onEnd() {
     this.inputEnded = true;
     this.next();
+    setInterval(() => { if (process.ppid !== PARENT) process.exit(0); }, ORPHAN_CHECK_MS);
   }
 
   next() {
