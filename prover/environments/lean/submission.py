@@ -64,11 +64,19 @@ _DECLARING = frozenset(
      "inductive", "coinductive", "namespace", "section", "end", "open", "|", ".", "extends",
      "export", "hiding", "only")
 )  # fmt: skip
+# In the canonical form of terms: the parent of a class, for a type.
+_PASSED_ON = re.compile(r"\(app \(const (\S*\.to[A-Z][^\s()]*)[^()]*\) \(const ([^\s()]+)")
+# Greek letters that look like Latin ones.
+_LOOKALIKES = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧορν", "ABEZHIKMNOPTYXopv")
+_BIDIRECTIONAL = re.compile("[\u202a-\u202e\u2066-\u2069\u200e\u200f]")
 _CONSTANT = re.compile(r"\(const ((?:«[^»]*»|[^\s()«»])+)")
 
 
 def forbidden(submitted: LeanSource, original: LeanSource | None = None) -> str | None:
     """Why a text is refused for its tokens, or ``None``. What the original has it may have."""
+    if found := _BIDIRECTIONAL.search(submitted.text):
+        line = submitted.place(found.start()).line
+        return f"line {line} has a character that changes the order in which text is shown"
     mine = list(_offences(submitted.tokens))
     if original is not None:
         theirs = Counter(reason for _, reason in _offences(original.tokens))
@@ -165,6 +173,7 @@ def reinterpreted(
     return (
         next(_signs(source, in_library), None)
         or next(_instances(source, units, constants), None)
+        or next(_inherited(constants), None)
         or next(_shadows(source, units, constants, in_library), None)
     )
 
@@ -211,6 +220,17 @@ def _instances(
             )
 
 
+def _inherited(constants: Mapping[str, ConstantReport]) -> Iterator[str]:
+    """Theorems about the library's types by way of what a class of the text passes on."""
+    for report in constants.values():
+        for projection, of in _PASSED_ON.findall(report.type) if report.kind == "theorem" else ():
+            if projection in constants and of not in constants:
+                yield (
+                    f"`{public_name(report.name)}` takes what it says of the library's `{of}` from "
+                    f"a class of the text (`{projection}`)"
+                )
+
+
 def _suffixes(name: str) -> set[str]:
     """The shorter names by which a constant can be meant, its full one included."""
     parts = public_name(name).split(".")
@@ -235,6 +255,9 @@ def _shadows(
             continue
         before = text[index - 1] if index else None
         after = text[index + 1] if index + 1 < len(text) else None
+        plain = token.text.translate(_LOOKALIKES)
+        if plain != token.text and len(plain) > 1 and in_library(plain):
+            yield f"line {source.place(token.start).line} has a word that looks like `{plain}`"
         names = {token.text, token.text.partition(".")[0]} & own
         binds = after is not None and after.is_(":") and (
             token.depth > 0 or (before is not None and before.is_("∀", "∃", "fun", "λ", "Π"))
