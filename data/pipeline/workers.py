@@ -62,7 +62,8 @@ def _from_pool(kind: Kind, seed: int, workers: int, start: int) -> Iterator[Outc
                 chunk = list(itertools.islice(indices, _CHUNK))
                 if not chunk:
                     break
-                pending.append(pool.submit(_work, chunk))
+                with _interrupts_held():
+                    pending.append(pool.submit(_work, chunk))
             if not pending:
                 return
             yield from pending.popleft().result()
@@ -79,6 +80,17 @@ def _pool(kind: Kind, seed: int, workers: int) -> Iterator[ProcessPoolExecutor]:
         yield pool
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _interrupts_held() -> Iterator[None]:
+    """Hold an interrupt back: a worker that starts meanwhile inherits that, so that it is deaf to
+    the keyboard from its very beginning."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _indices(kind: Kind, start: int) -> Iterator[int]:
