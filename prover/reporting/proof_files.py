@@ -11,7 +11,7 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
-from prover.contracts import Result, Status
+from prover.contracts import LemmaError, Result, Status
 from prover.files import replace_text
 from prover.reporting.records import append_record
 from prover.session import Task
@@ -30,6 +30,7 @@ class ProofWriter:
     def __init__(self, out: Path | None, *, write: bool = False) -> None:
         self._out, self._write = out, write
         self._originals: dict[Path, str] = {}
+        self._written: dict[Path, str] = {}
         self._proved: defaultdict[Path, list[tuple[Any, Result]]] = defaultdict(list)
         if out is not None:  # the records are of this run alone; they grow as it goes on
             replace_text(out / RECORDS, "")
@@ -54,7 +55,15 @@ class ProofWriter:
         if self._write:
             filled = task.backend.fill(path, self._originals[path], self._proved[path])
             if filled is not None:
-                replace_text(path, filled)
+                self._replace(path, filled)
+
+    def _replace(self, path: Path, filled: str) -> None:
+        """Put ``filled`` into a theorem file that nobody else has changed meanwhile."""
+        if path.read_bytes() != self._written.get(path, self._originals[path]).encode():
+            raise LemmaError("changed since its theorems were read: not written to", file=path,
+                             remedy="run the command again")
+        replace_text(path, filled)
+        self._written[path] = filled
 
 
 def _below(path: Path) -> Path:
