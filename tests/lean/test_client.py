@@ -106,9 +106,12 @@ def test_an_exit_is_told_with_its_code_and_last_words(server):
     assert server.request(protocol.Stat()).n_goals == 2
 
 
-def test_a_kill_from_outside_is_an_exit(server):
+@pytest.mark.parametrize("noticed", [False, True])
+def test_a_kill_from_outside_is_an_exit(server, noticed):
     server.start()
     os.kill(server.pid, 9)
+    while noticed and server.running:
+        time.sleep(0.01)
     with pytest.raises(ServerExit, match="signal 9"):
         server.request(protocol.Stat(), generation=1)
 

@@ -145,11 +145,12 @@ class LeanServer:
         with self._lock:
             if generation is None:
                 self.start()
-            elif not self.running or self.generation != generation:
-                raise ServerLost("Lean was started anew")
             process = self._process
-            assert process is not None
+            if process is None or generation not in (None, self.generation):
+                raise ServerLost("Lean was started anew")
             try:
+                if not process.alive:  # ended between two requests
+                    raise process.exit()
                 answer = process.ask(command.cmd, command.to_json(), timeout or REQUEST_SECONDS)
             except BaseException:  # also an interrupt: an answer still owed would come too late
                 self.kill()
@@ -282,7 +283,7 @@ class _Process:
                 raise ServerTimeout("no answer within the time limit")
             chunk = os.read(self._stdout, _CHUNK)
             if not chunk:
-                raise self._exit()
+                raise self.exit()
             self._buffer += chunk
         line = bytes(self._buffer[: end + 1])
         del self._buffer[: end + 1]
@@ -305,7 +306,8 @@ class _Process:
             self._popen.wait(_CLOSE_SECONDS)
         self._finalizer()
 
-    def _exit(self) -> ServerExit:
+    def exit(self) -> ServerExit:
+        """How the process ended."""
         try:
             code = self._popen.wait(_CLOSE_SECONDS)
         except subprocess.TimeoutExpired:
