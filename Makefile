@@ -6,7 +6,7 @@ PYTHONS := $(PYTHON) python3.11 python3.12 python3.13 python3.14 python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prove test lint doctor bench-lean bench-fol bench-search-core bench-data clean distclean
+.PHONY: help setup prove test lint doctor bench-lean bench-fol bench-search-core bench-search bench-data clean distclean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ bench-fol: setup ## provers, portfolio and certificates (JSON on the last line)
 
 bench-search-core: setup ## what search itself costs (JSON on the last line)
 	@$(BIN)/python -m tests.benchmarks.bench_search_core $(ARGS)
+
+bench-search: setup ## the search strategies on real theorems (JSON on the last line)
+	@$(BIN)/python -m tests.benchmarks.bench_search $(ARGS)
 
 bench-data: setup ## the data synthesizer (JSON on the last line)
 	@$(BIN)/python -m tests.benchmarks.bench_data $(ARGS)
