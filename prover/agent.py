@@ -17,6 +17,7 @@ from typing import Generic, TypeVar
 from prover.contracts import (
     Checker,
     Environment,
+    Goal,
     InputError,
     LemmaError,
     ProofScript,
@@ -36,6 +37,8 @@ from search.contracts import Expansion, Outcome, State, Strategy
 
 T = TypeVar("T", bound=Theorem)
 StrategyFactory = Callable[[Sequence[State]], Strategy]
+PremiseSource = Callable[[T, Sequence[tuple[Goal, ...]]], Sequence[Sequence[ScoredPremise]]]
+"""For a theorem and several groups of goals, what is offered to the generator for each group."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +94,7 @@ class Agent(Generic[T]):
         checker: who decides.
         generator: who proposes tactics.
         strategy: makes a fresh strategy for the roots of a theorem.
-        premises: what may be offered to the generator for a theorem.
+        premises: what may be offered to the generator, for each of several groups of goals.
         stop: set from outside to end the search at the next tactic.
     """
 
@@ -99,7 +102,7 @@ class Agent(Generic[T]):
         self, environment: Environment[T], checker: Checker[T], generator: TacticGenerator,
         strategy: StrategyFactory, *, budget: Budget | None = None,
         settings: Settings | None = None,
-        premises: Callable[[T], Sequence[ScoredPremise]] = lambda _: (),
+        premises: PremiseSource[T] | None = None,
         stop: threading.Event | None = None,
     ) -> None:
         self._environment, self._checker = environment, checker
@@ -199,10 +202,11 @@ class Agent(Generic[T]):
     def _propose(self, attempt: _Attempt[T], expansions: Sequence[Expansion]) -> None:
         if not expansions:
             return
-        premises = tuple(self._premises(attempt.theorem))
+        goals = [_state(e).goals for e in expansions]
+        offered = self._premises(attempt.theorem, goals) if self._premises else [()] * len(goals)
         requests = [
-            Request(_state(e).goals, premises, self._settings.proposals, e.depth)
-            for e in expansions
+            Request(group, tuple(premises), self._settings.proposals, e.depth)
+            for e, group, premises in zip(expansions, goals, offered, strict=True)
         ]
         for expansion, found in zip(expansions, self._generator.propose(requests), strict=True):
             attempt.proposals[expansion.node] = found

@@ -12,6 +12,7 @@ from typing import ClassVar
 from prover.contracts import (
     Checker,
     Environment,
+    Goal,
     InputError,
     ProofScript,
     Result,
@@ -91,12 +92,15 @@ class LeanBackend:
             raise _unknown_generator(name)
         return SymbolicGenerator()
 
-    def premises(self, theorem: LeanTheorem) -> Sequence[ScoredPremise]:
+    def premises(
+        self, theorem: LeanTheorem, goals: Sequence[tuple[Goal, ...]]
+    ) -> Sequence[Sequence[ScoredPremise]]:
         """Definitions and theorems before ``theorem`` in its file; of those with holes only what
         was proved in this session."""
         with self._lock:
             proved = frozenset(self._proved[theorem.file])
-        return [ScoredPremise(p, 1.0) for p in file_premises(theorem, proved)]
+        offered = [ScoredPremise(p, 1.0) for p in file_premises(theorem, proved)]
+        return [offered] * len(goals)
 
     def check(self, theorem: LeanTheorem, script: ProofScript) -> Verdict:
         """The checker's verdict; what was proved may be used from then on in its file."""
@@ -189,10 +193,12 @@ class FolBackend:
             raise _unknown_generator(name)
         return FirstOrderGenerator()
 
-    def premises(self, theorem: FolTheorem) -> Sequence[ScoredPremise]:
+    def premises(
+        self, theorem: FolTheorem, goals: Sequence[tuple[Goal, ...]]
+    ) -> Sequence[Sequence[ScoredPremise]]:
         """Axioms are hypotheses of the sequent or known to ``auto``; nothing more is offered."""
         del theorem
-        return ()
+        return [()] * len(goals)
 
     def refutation(self, theorem: FolTheorem, seconds: float) -> str | None:
         """That the conjecture does not follow, with a finite counter-model if there is one."""

@@ -21,6 +21,7 @@ from prover.agent import Agent, Budget, Progress, Settings
 from prover.contracts import (
     Checker,
     Environment,
+    Goal,
     InputError,
     LemmaError,
     Result,
@@ -61,8 +62,11 @@ class Backend(Protocol):
     def generator(self, name: str) -> TacticGenerator:
         """The tactic generator called ``name``. Raises `InputError` if there is none."""
 
-    def premises(self, theorem: Any) -> Sequence[ScoredPremise]:
-        """What the theorem's own file offers: earlier definitions, theorems, axioms."""
+    def premises(
+        self, theorem: Any, goals: Sequence[tuple[Goal, ...]]
+    ) -> Sequence[Sequence[ScoredPremise]]:
+        """For each group of goals the premises to offer: of the theorem's own file (earlier
+        definitions, theorems, axioms) and of the library. Called from several threads."""
 
     def refutation(self, theorem: Any, seconds: float) -> str | None:
         """Why the theorem is not one, such as a counter-model, if that is found in time."""

@@ -10,7 +10,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from search.nodes import Change
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +86,10 @@ class Strategy(Protocol):
         """At most ``n`` states to expand next; empty when nothing is left to try at present
         (at all, if nothing is pending)."""
 
-    def tell(self, expansion: Expansion, outcomes: Sequence[Outcome], *, more: bool) -> None:
-        """Report what the tried tactics did. ``more``: further tactics could be had in another
-        round of the same node. Expansions may be told in any order, each once."""
+    def tell(self, expansion: Expansion, outcomes: Sequence[Outcome], *, more: bool) -> Change:
+        """Report what the tried tactics did, and learn what follows from it. ``more``: further
+        tactics could be had in another round of the same node. Expansions may be told in any
+        order, each once."""
 
     def tried(self, node: int) -> AbstractSet[str]:
         """The tactics already tried on a node, successful or not: never worth trying again."""

@@ -60,13 +60,15 @@ class GraphStrategy(ABC):
             chosen.append(self.graph.begin(number))
         return chosen
 
-    def tell(self, expansion: Expansion, outcomes: Sequence[Outcome], *, more: bool) -> None:
-        """Record the outcomes of one expansion and all that follows from them.
+    def tell(self, expansion: Expansion, outcomes: Sequence[Outcome], *, more: bool) -> Change:
+        """Record the outcomes of one expansion and all that follows from them, which is returned.
 
         Raises:
             ValueError: the expansion was not asked for, or was told before.
         """
-        self.observe(self.graph.record(expansion, outcomes, more=more))
+        change = self.graph.record(expansion, outcomes, more=more)
+        self.observe(change)
+        return change
 
     def tried(self, node: int) -> AbstractSet[str]:
         """The tactics already tried on a node, successful or not."""
