@@ -1,19 +1,23 @@
 """How texts are laid out for an encoder: what a Hugging Face folder does not say itself.
 
-A folder may hold ``lemma_encoder.json`` with these fields; trained encoders always do.
+A folder may hold ``lemma_encoder.json`` with these fields; trained encoders always do. Folders of
+sentence-transformers say it in files of their own, which are read too.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from retrieval.contracts import Premise, RetrievalError
 
 FILE_NAME = "lemma_encoder.json"
+_KEYWORDS = {"definition": "def"}
 
 
 class Pooling(StrEnum):
@@ -28,15 +32,19 @@ class EncoderFormat:
     """The layout of texts, the pooling and the greatest length in tokens.
 
     ``premise`` may use ``{name}``, ``{statement}`` and ``{module}``; ``query`` uses ``{goal}``.
+    With ``marked`` the premise's full name stands in ``<a>…</a>`` where its text declares it.
     """
 
     premise: str = "{name} : {statement}"
     query: str = "{goal}"
     pooling: Pooling = Pooling.MEAN
     max_length: int = 256
+    marked: bool = False
 
     def premise_text(self, premise: Premise) -> str:
         """The text that stands for ``premise``."""
+        if self.marked:
+            return _marked(premise)
         return self.premise.format(
             name=premise.name, statement=premise.statement, module=premise.module)
 
@@ -50,25 +58,62 @@ class EncoderFormat:
         (folder / FILE_NAME).write_text(text + "\n", encoding="utf-8")
 
     @classmethod
-    def load(cls, folder: Path) -> EncoderFormat | None:
-        """The format of a model folder, None if it does not say.
+    def load(cls, folder: Path, default: EncoderFormat | None = None) -> EncoderFormat:
+        """The format of a model folder: its own, else ``default``, else that of
+        sentence-transformers' files, else the usual one.
 
         Raises:
-            RetrievalError: the file is there and is not such a format.
+            RetrievalError: one of the files is there and is not what it should be.
         """
-        path = folder / FILE_NAME
-        if not path.is_file():
-            return None
+        fields = _json(folder / FILE_NAME)
+        if fields is None:
+            return default or _sentence_transformers(folder)
         try:
-            fields = json.loads(path.read_text(encoding="utf-8"))
             made = cls(**{**fields, "pooling": Pooling(fields.get("pooling", Pooling.MEAN))})
             made.premise_text(Premise("a", "b"))
             made.query_text("c")
         except (ValueError, TypeError, KeyError, IndexError, AttributeError) as problem:
-            raise RetrievalError(f"not an encoder format: {problem}", file=path) from problem
+            raise RetrievalError(f"not an encoder format: {problem}",
+                                 file=folder / FILE_NAME) from problem
         return made
 
 
-# Yang et al., "LeanDojo: Theorem Proving with Retrieval-Augmented Language Models", 2023: the
-# premise's full name stands in <a>…</a>, a state is given as printed, both at most 1,024 bytes.
-REPROVER = EncoderFormat(premise="<a>{name}</a> {statement}", max_length=1024)
+# Yang et al., "LeanDojo: Theorem Proving with Retrieval-Augmented Language Models", 2023: a state
+# is given as printed, a premise as its source text with its full name marked.
+REPROVER = EncoderFormat(max_length=1024, marked=True)
+
+
+def _marked(premise: Premise) -> str:
+    mark = f"<a>{premise.name}</a>"
+    parts = premise.name.split(".")
+    # The text may declare the name in full or, inside a namespace, by its last components.
+    for first in range(len(parts)):
+        written = re.escape(".".join(parts[first:]))
+        text, count = re.subn(rf"(?<=\s)(?:_root_\.)?«?{written}»?(?![\w'])",
+                              lambda _: mark, premise.statement)
+        if count:
+            return text
+    return f"{_KEYWORDS.get(premise.kind, premise.kind)} {mark} : {premise.statement}"
+
+
+def _sentence_transformers(folder: Path) -> EncoderFormat:
+    made = EncoderFormat()
+    pooling = _json(folder / "1_Pooling" / "config.json") or {}
+    if pooling.get("pooling_mode_cls_token"):
+        made = dataclasses.replace(made, pooling=Pooling.CLS)
+    lengths = _json(folder / "sentence_bert_config.json") or {}
+    if isinstance(lengths.get("max_seq_length"), int):
+        made = dataclasses.replace(made, max_length=lengths["max_seq_length"])
+    return made
+
+
+def _json(path: Path) -> dict[str, Any] | None:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as problem:
+        raise RetrievalError(f"cannot be read: {problem}", file=path) from problem
+    if not isinstance(found, dict):
+        raise RetrievalError("not a JSON object", file=path)
+    return found

@@ -2,28 +2,33 @@
 
 Plain transformers: mean over the tokens that are not padding (or the first token's vector), then
 scaled to unit length, which is what sentence-transformers computes as well, without its import
-time. T5-like models use their encoder half alone.
+time. Of models with an encoder and a decoder only the encoder is loaded.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import json
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from retrieval.contracts import Premise, RetrievalError, Vectors
 from retrieval.encoders.format import EncoderFormat, Pooling
+from retrieval.encoders.precision import faster_dtype
 
 if TYPE_CHECKING:
     import torch
 
 _REMEDY = "pip install 'lemma-prover[neural]'"
-_WEIGHTS = ("*.safetensors", "*.bin", "tokenizer*", "vocab*", "merges*", "spiece*", "config.json")
+_CONTENT = ("*.safetensors", "*.bin", "*.txt", "*.model", "tokenizer*.json", "config.json")
 _TOKENS_A_BATCH = 8192
 _TEXTS_A_BATCH = 64
+_FEW = 8  # texts; for fewer, casting the weights costs more than bfloat16 saves
+_DTYPES = ("auto", "float32", "bfloat16")
 
 
 def minilm_folder() -> Path:
@@ -39,50 +44,199 @@ def minilm_folder() -> Path:
 class TransformerEncoder:
     """A transformer, its tokenizer and a format. See `retrieval.contracts.Encoder`.
 
-    ``model`` and ``tokenizer`` are the Hugging Face objects; `pool` turns the model's output into
-    vectors, with gradients if there are any, so that training shares it.
+    ``model`` and ``tokenizer`` are the Hugging Face objects, loaded when first used; `embed`
+    keeps gradients, so that training and retrieval compute the same vectors.
     """
 
     def __init__(
-        self, model: Any, tokenizer: Any, format: EncoderFormat, *, name: str,  # noqa: A002
-        version: str, dtype: torch.dtype,
+        self, folder: Path, layout: EncoderFormat, *, name: str, dtype: str = "auto",
+        device: str = "auto", cache: Path | None = None,
     ) -> None:
-        self.model, self.tokenizer, self.format = model, tokenizer, format
-        self._name, self._version, self.dtype = name, version, dtype
-
-    @classmethod
-    def load(
-        cls, where: Path | str, *, name: str, dtype: str = "auto",
-        default: EncoderFormat | None = None,
-    ) -> TransformerEncoder:
-        """From a folder or a hub id. The folder's own format goes before ``default``.
-
-        Raises:
-            RetrievalError: it cannot be loaded, or a package is missing.
-        """
-        raise NotImplementedError
+        if dtype not in _DTYPES:
+            raise RetrievalError(f"unknown dtype {dtype!r}", remedy="use " + ", ".join(_DTYPES))
+        self.folder, self.layout, self._name = folder, layout, name
+        self._dtype, self._device, self._cache = dtype, device, cache
+        self._lock = threading.RLock()
 
     @property
     def name(self) -> str:
+        """As given to `load_encoder`."""
         return self._name
 
-    @property
+    @cached_property
     def version(self) -> str:
-        return self._version
+        """A hash of the weights, the tokenizer and the format."""
+        digest = hashlib.sha256(repr(self.layout).encode())
+        files = sorted({f for pattern in _CONTENT for f in self.folder.glob(pattern)})
+        if not files:
+            raise RetrievalError("no model in this folder", file=self.folder)
+        for file in files:
+            with file.open("rb") as stream:
+                digest.update(hashlib.file_digest(stream, "sha256").digest())
+        return digest.hexdigest()[:20]
 
-    @property
+    @cached_property
     def dimension(self) -> int:
-        return int(self.model.config.hidden_size)
+        """Columns of the vectors; known without loading the model."""
+        try:
+            config = json.loads((self.folder / "config.json").read_text(encoding="utf-8"))
+            return int(config.get("hidden_size") or config["d_model"])
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
+            raise RetrievalError(f"not a model's configuration: {problem}",
+                                 file=self.folder / "config.json") from problem
 
     def premise_text(self, premise: Premise) -> str:
-        return self.format.premise_text(premise)
+        """What of a premise is encoded."""
+        return self.layout.premise_text(premise)
 
     def encode_premises(self, texts: Sequence[str]) -> Vectors:
+        """Vectors [n, d] of texts made by `premise_text`."""
         return self._encode(texts)
 
     def encode_queries(self, texts: Sequence[str]) -> Vectors:
-        return self._encode([self.format.query_text(text) for text in texts])
+        """Vectors [n, d] of goals as printed."""
+        return self._encode([self.layout.query_text(text) for text in texts])
+
+    # -------------------------------------------------------------------------- the model itself
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        """The model's tokenizer."""
+        with self._loading() as transformers:
+            return transformers.AutoTokenizer.from_pretrained(str(self.folder))
+
+    @cached_property
+    def model(self) -> Any:
+        """The model, in evaluation mode, on its device, with float32 weights."""
+        with self._loading() as transformers:
+            import torch
+
+            config = transformers.AutoConfig.from_pretrained(str(self.folder))
+            kind = transformers.AutoModel
+            if getattr(config, "is_encoder_decoder", False):
+                kind = transformers.AutoModelForTextEncoding
+            model = kind.from_pretrained(str(self.folder), config=config, dtype=torch.float32)
+            return model.to(self.device).eval()
+
+    def _loading(self) -> _Loading:
+        return _Loading(self.folder)
+
+    @cached_property
+    def device(self) -> str:
+        """Torch's name of the device that the model is on."""
+        import torch
+
+        if self._device != "auto":
+            return self._device
+        return "cuda" if torch.cuda.is_available() else "cpu"
+
+    @cached_property
+    def dtype(self) -> torch.dtype:
+        """The number type in which many texts are encoded."""
+        import torch
+
+        if self._dtype != "auto":
+            return getattr(torch, self._dtype)  # type: ignore[no-any-return]
+        return faster_dtype(self._forward_probe, key=f"{self.version} {self.device}",
+                            device=self.device, cache=self._cache)
+
+    def _forward_probe(self) -> None:
+        """The work by which number types are compared."""
+        vocabulary = min(1000, int(self.model.config.vocab_size))
+        ids = [[(7 * i + j) % vocabulary for j in range(48)] for i in range(16)]
+        self._vectors(ids)
+
+    # --------------------------------------------------------------------------------- encoding
+
+    def tokenize(self, texts: Sequence[str]) -> list[list[int]]:
+        """Token ids of each text, cut at the format's greatest length."""
+        found = self.tokenizer(list(texts), truncation=True, max_length=self.layout.max_length,
+                               return_attention_mask=False)
+        return list(found["input_ids"])
+
+    def token_vectors(
+        self, tokens: Sequence[Sequence[int]]
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """The model's last layer [b, t, d] and the attention mask [b, t] of padded texts."""
+        batch = self.tokenizer.pad({"input_ids": [list(t) for t in tokens]}, return_tensors="pt")
+        batch = {name: value.to(self.device) for name, value in batch.items()}
+        hidden = self.model(**batch).last_hidden_state
+        return hidden, batch["attention_mask"]
 
     def pool(self, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """Unit vectors [b, d] from token vectors [b, t, d] and the attention mask [b, t]."""
-        raise NotImplementedError
+        import torch
+
+        if self.layout.pooling is Pooling.CLS:
+            pooled = hidden[:, 0].float()
+        else:
+            weights = mask.unsqueeze(-1).float()
+            pooled = (hidden.float() * weights).sum(1) / weights.sum(1).clamp(min=1.0)
+        return torch.nn.functional.normalize(pooled, dim=-1)
+
+    def embed(self, tokens: Sequence[Sequence[int]]) -> torch.Tensor:
+        """Unit vectors [b, d] of one batch of tokenized texts, with gradients if enabled."""
+        return self.pool(*self.token_vectors(tokens))
+
+    def _vectors(self, tokens: Sequence[Sequence[int]]) -> torch.Tensor:
+        import torch
+
+        with torch.inference_mode():
+            return self.embed(tokens)
+
+    def _encode(self, texts: Sequence[str]) -> Vectors:
+        import numpy as np
+        import torch
+
+        found = np.empty((len(texts), self.dimension), dtype=np.float32)
+        with self._lock:
+            few = len(texts) < _FEW or self.dtype is torch.float32
+            casting = nullcontext() if few else torch.autocast(self.device, self.dtype)
+            tokens = self.tokenize(texts) if texts else []
+            with casting:
+                for batch in batches([len(t) for t in tokens]):
+                    vectors = self._vectors([tokens[i] for i in batch])
+                    found[batch] = vectors.float().cpu().numpy()
+        return found
+
+
+def batches(
+    lengths: Sequence[int], *, tokens: int = _TOKENS_A_BATCH, texts: int = _TEXTS_A_BATCH
+) -> Iterator[list[int]]:
+    """Indices of texts in batches of about equal length, longest first, so that little is padded
+    and memory runs out at the beginning if at all."""
+    batch: list[int] = []
+    for index in sorted(range(len(lengths)), key=lambda i: -lengths[i]):
+        longest = lengths[batch[0]] if batch else lengths[index]
+        if batch and (len(batch) == texts or (len(batch) + 1) * longest > tokens):
+            yield batch
+            batch = []
+        batch.append(index)
+    if batch:
+        yield batch
+
+
+class _Loading:
+    """Turns what goes wrong while a model folder is read into one clear error."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def __enter__(self) -> Any:
+        try:
+            import transformers
+        except ImportError as problem:
+            raise RetrievalError("the package transformers is not installed",
+                                 remedy=_REMEDY) from problem
+        found: Any = transformers
+        found.logging.set_verbosity_error()
+        found.logging.disable_progress_bar()
+        return found
+
+    def __exit__(self, kind: object, problem: BaseException | None, trace: object) -> None:
+        if problem is None or isinstance(problem, RetrievalError | KeyboardInterrupt):
+            return
+        if isinstance(problem, Exception):
+            reason = (str(problem).splitlines() or [type(problem).__name__])[0]
+            raise RetrievalError(f"the model cannot be loaded: {reason}",
+                                 file=self._folder) from problem
