@@ -660,6 +660,51 @@ class EnvReplay(Command[EnvReplayResult]):
     timeout: int | None = None
 
 
+@dataclass(frozen=True)
+class Statement(Message):
+    """Extension: what a constant of the library says."""
+
+    #: Its name.
+    name: str
+    #: ``theorem``, ``axiom`` or ``definition``.
+    kind: str
+    #: Its type, pretty-printed, in one line where its syntax allows.
+    type: str
+    #: Its universe levels.
+    levels: tuple[str, ...] = ()
+    #: The constants in its type.
+    constants: tuple[str, ...] = ()
+    #: Whether it is in the default simp set.
+    simp: bool = False
+    #: Whether ``grind`` instantiates it by itself.
+    grind: bool = False
+    #: Whether it is deprecated.
+    deprecated: bool = False
+
+
+@dataclass(frozen=True)
+class EnvStatementsResult(Message):
+    """Extension: the statements of a module, without private and generated constants, instances
+    and syntax."""
+
+    #: The modules that it imports.
+    imports: tuple[str, ...]
+    #: In a fixed order that says nothing.
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class EnvStatements(Command[EnvStatementsResult]):
+    """Extension: what do the theorems and definitions of a loaded module say?"""
+
+    cmd = "env.statements"
+    result = EnvStatementsResult
+    #: The module.
+    module: str
+    #: Limit in milliseconds.
+    timeout: int | None = None
+
+
 # --- Proof states ---------------------------------------------------------------------------
 
 
@@ -1026,8 +1071,8 @@ COMMANDS: Mapping[str, type[Command[Any]]] = {
     command.cmd: command
     for command in (
         Reset, Stat, OptionsSet, OptionsPrint, ExprEcho, EnvDescribe, EnvModuleRead, EnvCatalog,
-        EnvInspect, EnvAdd, EnvSave, EnvLoad, EnvParse, EnvReplay, GoalStart, GoalTactic,
-        GoalContinue, GoalDelete, GoalPrint, GoalSave, GoalLoad, FrontendProcess, FrontendDistil,
-        FrontendTrack, FrontendRefactor,
+        EnvStatements, EnvInspect, EnvAdd, EnvSave, EnvLoad, EnvParse, EnvReplay, GoalStart,
+        GoalTactic, GoalContinue, GoalDelete, GoalPrint, GoalSave, GoalLoad, FrontendProcess,
+        FrontendDistil, FrontendTrack, FrontendRefactor,
     )
 }  # fmt: skip

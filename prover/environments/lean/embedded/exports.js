@@ -58,6 +58,13 @@ const FUNCTIONS = {
   envModuleNames: ['l_Lean_Environment_allImportedModuleNames___boxed', 1],
   envHasUnsafe: ['l_Lean_Environment_hasUnsafe___boxed', 2],
   originalConstKind: ['l_Lean_getOriginalConstKind_x3f', 2],
+  isReservedName: ['l_Lean_isReservedName___boxed', 2],
+  isInternalDetail: ['l_Lean_Name_isInternalDetail___boxed', 1],
+  isDeprecated: ['l_Lean_Linter_isDeprecated___boxed', 2],
+  isInstance: ['l_Lean_Meta_isInstanceCore___boxed', 2],
+  simpTheorems: ['l_Lean_Meta_getSimpTheorems___boxed', 3],
+  isSimpLemma: ['l_Lean_Meta_SimpTheorems_isLemma___boxed', 2],
+  isGrindTheorem: ['l_Lean_Meta_Grind_Extension_isEMatchTheorem___boxed', 5],
   toKernelEnv: ['lean_elab_environment_to_kernel_env', 1],
   kernelFind: ['lean_environment_find', 2],
   kernelAddDecl: ['lean_add_decl', 4],
@@ -142,6 +149,7 @@ const GLOBALS = {
   emptyMessageLog: 'l_Lean_MessageLog_empty',
   tacticSeqParser: 'l_Lean_Parser_Tactic_tacticSeq',
   emptyLocalContext: 'l_Lean_LocalContext_empty',
+  grindExtension: 'l_Lean_Meta_Grind_grindExt',
 };
 
 module.exports = { FUNCTIONS, GLOBALS };

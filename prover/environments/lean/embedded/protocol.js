@@ -12,6 +12,7 @@
  *   are no goals because their type depends on something not determined at that place.
  * - `env.replay` gives every constant that the inherited environment adds over the imports to the
  *   kernel again; see `replay.js` for the report.
+ * - `env.statements` tells what the theorems and definitions of a module say; see `library.js`.
  * - `stat` tells the size of Lean's memory in `memoryMegabytes`.
  * - Any answer may have `"restart": true`: the process exits after it and must be started again.
  *   So it is after `{"error": "timeout", …}` for a request that could not be cancelled.
@@ -31,6 +32,7 @@ const { Goals } = require('./goals.js');
 const { Tactics } = require('./tactics.js');
 const { Frontend } = require('./frontend.js');
 const { Environment } = require('./environment.js');
+const { Library } = require('./library.js');
 const { Replay } = require('./replay.js');
 
 const FRAGMENTS = ['tactic', 'conv', 'calc'];
@@ -55,6 +57,7 @@ class Protocol {
     this.tactics = new Tactics(this.goals);
     this.frontend = new Frontend(this.goals);
     this.environment = new Environment(this.goals);
+    this.library = new Library(this.goals);
     this.replay = new Replay(engine, this.frontend);
     /** @type {Map<number, import('./proof-state.js').ProofState>} */
     this.states = new Map();
@@ -72,6 +75,7 @@ class Protocol {
       'env.catalog': () => ({ symbols: this.environment.catalog() }),
       'env.describe': () => this.environment.describe(),
       'env.module_read': (payload) => this.environment.moduleRead(this.required(payload, 'module')),
+      'env.statements': (payload) => this.library.statements(this.required(payload, 'module')),
       'env.inspect': (payload) => this.envInspect(payload),
       'env.parse': (payload) => this.envParse(payload),
       'env.add': (payload) => this.envAdd(payload),
