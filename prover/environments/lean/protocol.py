@@ -616,16 +616,23 @@ class ConstantReport(Message):
     name: str
     #: ``axiom``, ``def``, ``theorem``, ``opaque``, ``quot``, ``inductive``, ``ctor`` or ``rec``.
     kind: str
-    #: Whether it is marked unsafe or partial.
+    #: Whether it is marked ``unsafe``; a ``partial`` definition is not (see ``safety``).
     is_unsafe: bool
     #: Its universe levels, in order.
     levels: tuple[str, ...]
-    #: Its type in a canonical form: equal texts exactly for equal terms (binder names included).
+    #: Its type in a canonical form: equal texts exactly for terms that are equal up to the names
+    #: of bound variables and metadata.
     type: str
-    #: The axioms below it, those of imported modules (which are trusted) aside.
+    #: The axioms that it stands on, sorted: those among the constants of this report, and those
+    #: of imported modules that it or a constant of this report below it mentions. What an
+    #: imported theorem or definition itself stands on is trusted and not looked into.
     axioms: tuple[str, ...]
-    #: Whether ``sorryAx`` is below it.
+    #: Whether ``sorryAx`` is among the axioms.
     uses_sorry: bool
+    #: Of a ``def``: ``safe``, ``unsafe`` or ``partial``.
+    safety: str | None = None
+    #: What the text calls a private constant, whose full name Lean makes up.
+    private_name: str | None = None
 
 
 @dataclass(frozen=True)
