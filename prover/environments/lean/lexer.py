@@ -47,13 +47,13 @@ class Token(NamedTuple):
 
 # `Lean.isIdFirst` and `Lean.isIdRest`: letters are ASCII and Latin ones, Greek but λ Π Σ, Coptic,
 # letter-like symbols and mathematical script.
-_LETTER = (
+LETTER = (
     "A-Za-z_\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u00ff\u0100-\u017f"
     "\u0391-\u039f\u03a1\u03a2\u03a4-\u03a9\u03b1-\u03ba\u03bc-\u03c9\u03ca-\u03fb"
     "\u1f00-\u1ffe\u2100-\u214f\U0001d49c-\U0001d59f"
 )
-_REST = _LETTER + "0-9'!?\u2080-\u2089\u2090-\u209c\u1d62-\u1d6a\u2c7c"
-_ATOM = rf"(?:«[^»\n]*»|[{_LETTER}][{_REST}]*)"
+REST = LETTER + "0-9'!?\u2080-\u2089\u2090-\u209c\u1d62-\u1d6a\u2c7c"
+_ATOM = rf"(?:«[^»\n]*»|[{LETTER}][{REST}]*)"
 _SYMBOLS = (
     r"<;>|<\|>|\|>\.|\|>|<\|\*|<\||\|\|\||\|\||&&&|&&|:=|=>|::|\.\.\.|\.\.|<-|->|@\[|\#\[|."
 )
