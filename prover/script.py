@@ -1,13 +1,34 @@
-"""From proof trees to the text of a proof script."""
+"""Proof scripts as text: from proof trees to blocks of tactics, and how long a script is."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from prover.contracts import ProofScript
 from search.contracts import ProofTree
 
 _BULLET, _INDENT = "· ", "  "
+
+
+@dataclass(frozen=True)
+class Length:
+    """How long a script is.
+
+    ``tactics`` counts lines, without the bare ``| case =>`` ones; ``characters`` leaves out
+    indentation and line breaks.
+    """
+
+    tactics: int
+    characters: int
+
+
+def length(script: ProofScript) -> Length:
+    """The length of all blocks together."""
+    lines = [line.strip() for block in script.blocks for line in block.split("\n")]
+    lines = [line for line in lines if line]
+    tactics = sum(not (line.startswith("|") and line.endswith("=>")) for line in lines)
+    return Length(tactics, sum(map(len, lines)))
 
 
 def render(trees: Sequence[ProofTree]) -> ProofScript:
@@ -16,10 +37,11 @@ def render(trees: Sequence[ProofTree]) -> ProofScript:
     Several goals left by a tactic become focused blocks (``·``), in order, so that the whole
     replays as one text.
     """
-    return ProofScript(tuple("\n".join(_lines(tree)) for tree in trees))
+    return ProofScript(tuple("\n".join(lines_of(tree)) for tree in trees))
 
 
-def _lines(tree: ProofTree) -> list[str]:
+def lines_of(tree: ProofTree) -> list[str]:
+    """The lines of a proof, the first one in column 0."""
     lines: list[str] = []
     # A chain of single goals is walked in a loop: scripts may be longer than the call stack.
     while True:
@@ -28,7 +50,12 @@ def _lines(tree: ProofTree) -> list[str]:
             break
         tree = tree.children[0]
     for child in tree.children:
-        first, *rest = _lines(child)
+        first, *rest = lines_of(child)
         lines.append(_BULLET + first)
-        lines += [_INDENT + line for line in rest]
+        lines += indent(rest)
     return lines
+
+
+def indent(lines: Sequence[str]) -> list[str]:
+    """``lines`` one level further in."""
+    return [_INDENT + line if line else line for line in lines]

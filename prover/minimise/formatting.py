@@ -1,0 +1,68 @@
+"""The layout of a finished proof, as a person would write it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from prover.environments.lean.lexer import tokens
+from prover.script import indent, lines_of
+from search.contracts import ProofTree
+
+WIDTH = 100
+"""Greatest width of a line, with the indentation that the script itself has."""
+
+_MARGIN = 4  # columns that the place of the proof in its file takes
+_ALTERNATIVES = re.compile(r"(?P<head>(?:induction|cases) .+?) with (?P<rest>\|.+)$")
+
+
+def pretty(tree: ProofTree) -> ProofTree:
+    """The same proof with structured inductions and no overlong line, where that is possible."""
+    return _wrapped(_structured(tree), WIDTH - _MARGIN)
+
+
+def _structured(tree: ProofTree) -> ProofTree:
+    """``induction n with`` and its cases below it, instead of goals proved one after the other."""
+    children = tuple(_structured(child) for child in tree.children)
+    match = _ALTERNATIVES.match(tree.tactic)
+    if match is None or "\n" in tree.tactic:
+        return replace(tree, children=children)
+    cases = [case.strip() for case in match["rest"].split("|")[1:]]
+    heads = [case.removesuffix("?_").rstrip() for case in cases if case.endswith("=> ?_")]
+    if not len(heads) == len(cases) == len(children):
+        return replace(tree, children=children)
+    lines = [match["head"] + " with"]
+    for head, child in zip(heads, children, strict=True):
+        body = lines_of(child)
+        if len(body) == 1 and len(head) + len(body[0]) < WIDTH // 2:
+            lines.append(f"| {head} {body[0]}")
+        else:
+            lines += [f"| {head}", *indent(body)]
+    return ProofTree("\n".join(lines))
+
+
+def _wrapped(tree: ProofTree, width: int) -> ProofTree:
+    """Every line at most ``width`` wide, as far as there are places to break it."""
+    text = "\n".join(line for part in tree.tactic.split("\n") for line in _broken(part, width))
+    inner = width if len(tree.children) == 1 else width - 2
+    return ProofTree(text, tuple(_wrapped(child, inner) for child in tree.children))
+
+
+def _broken(line: str, width: int) -> list[str]:
+    """``line`` broken after commas and before ``<;>``, ``|`` and ``:=``."""
+    column = len(line) - len(line.lstrip())
+    lines: list[str] = []
+    while len(line) > width:
+        places = [_break_at(token.text, token.start, token.end) for token in tokens(line)]
+        fitting = [at for at in places if at is not None and column + 4 < at <= width]
+        if not fitting:
+            break
+        lines.append(line[: fitting[-1]].rstrip())
+        line = " " * (column + 4) + line[fitting[-1] :].lstrip()
+    return [*lines, line]
+
+
+def _break_at(text: str, start: int, end: int) -> int | None:
+    if text == ",":
+        return end
+    return start if text in ("<;>", "|", ":=", "with") else None
