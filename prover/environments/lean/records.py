@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +23,10 @@ from prover.environments.lean.source import Edit, LeanSource, decode
 from prover.environments.lean.theorem import FileProblem, LeanTheorem
 from prover.environments.lean.theorem_file import load_source
 
+# The field names of miniF2F, and those of ProofNet's and others' publications.
+_NAMES = ("name", "id", "problem_name", "theorem_name", "full_name")
+_STATEMENTS = ("formal_statement", "lean4_formalization", "lean4_statement")
+_HEADERS = ("header", "lean4_src_header", "lean4_header")
 _CORE_NAMES = {"ℕ": "Nat", "ℤ": "Int"}
 _UNKNOWN_NAMESPACE = re.compile(r"unknown namespace [`'‘]([^`'’]+)[`'’]", re.IGNORECASE)
 
@@ -79,14 +83,19 @@ def _record(line: str, file: Path, number: int) -> Record | FileProblem:
         return FileProblem(file, number, column, f"not a line of JSON: {error}")
     if not isinstance(data, dict):
         return FileProblem(file, number, 1, "not a JSON object")
-    name, statement = data.get("name"), data.get("formal_statement")
-    header = data.get("header") or ""
+    name, statement = _field(data, _NAMES), _field(data, _STATEMENTS)
+    header = _field(data, _HEADERS) or ""
     if not isinstance(name, str) or not name:
         return FileProblem(file, number, 1, "the field `name` is missing or not a text")
     if not isinstance(statement, str) or not statement.strip() or not isinstance(header, str):
         field = "formal_statement" if isinstance(header, str) else "header"
         return FileProblem(file, number, 1, f"the field `{field}` is missing or not a text", name)
     return Record(name, statement, header, file, number)
+
+
+def _field(data: Mapping[str, object], names: Sequence[str]) -> object:
+    """What stands in the first of the fields ``names`` that there is."""
+    return next((data[name] for name in names if data.get(name) is not None), None)
 
 
 def theorems_from_records(

