@@ -8,6 +8,7 @@ import typer
 
 from prover.cli.check import check
 from prover.cli.doctor import doctor
+from prover.cli.eval import compare, evaluate
 from prover.cli.generate import data, generate, score
 from prover.cli.library import library
 from prover.cli.prove import prove
@@ -20,6 +21,8 @@ app = typer.Typer(
 )
 app.command()(prove)
 app.command()(check)
+app.command(name="eval")(evaluate)
+app.command()(compare)
 app.command()(generate)
 app.command()(score)
 app.add_typer(data, name="data")
