@@ -141,11 +141,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Proposal:
-    """A tactic with its log-probability (natural logarithm, ≤ 0) and who proposed it."""
+    """A tactic with its log-probability (natural logarithm, ≤ 0) and who proposed it.
+
+    ``tokens`` is how many tokens a language model generated for it (0 where none did); tokens of
+    candidates that were dropped count with one that was not.
+    """
 
     tactic: str
     log_prob: float
     origin: str
+    tokens: int = 0
 
 
 class LemmaError(Exception):
@@ -266,3 +271,5 @@ class Result:
     error: str | None = None
     line: int | None = None
     script: ProofScript | None = None
+    crashed: bool = False  # the prover died on it; another attempt may end otherwise
+    tokens: int = 0

@@ -64,10 +64,14 @@ class Expansion:
 
 @dataclass(frozen=True, slots=True)
 class ProofTree:
-    """A tactic and the proofs of the independent states that it leaves, in order."""
+    """A tactic and the proofs of the independent states that it leaves, in order.
+
+    ``state`` is what is proved, where whoever made the tree knows it.
+    """
 
     tactic: str
     children: tuple[ProofTree, ...] = ()
+    state: State | None = field(compare=False, repr=False, default=None)
 
     def size(self) -> int:
         """Number of tactics."""

@@ -232,6 +232,7 @@ class ProofGraph:
             if missing:
                 stack.extend(missing)
                 continue
-            done[number] = ProofTree(edge.tactic, tuple(done[c] for c in edge.children))
+            done[number] = ProofTree(edge.tactic, tuple(done[c] for c in edge.children),
+                                     self.nodes[number].state)
             stack.pop()
         return done[root]

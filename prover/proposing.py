@@ -1,0 +1,76 @@
+"""Which tactics to try on goals: the generator's, with premises, what is known to fail left out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from prover.contracts import Goal, Proposal, Request, TacticGenerator, Theorem
+from retrieval.contracts import ScoredPremise
+
+PremiseSource = Callable[[Any, Sequence[tuple[Goal, ...]]], Sequence[Sequence[ScoredPremise]]]
+"""For a theorem and several groups of goals, what is offered to the generator for each group."""
+
+
+class Memory(Protocol):
+    """What earlier searches have learnt about goals of the same theory."""
+
+    def proofs(self, goals: tuple[Goal, ...]) -> Sequence[str]:
+        """Scripts that have proved the first of ``goals`` before, to be tried again."""
+
+    def failing(self, goals: tuple[Goal, ...], tactics: Sequence[str]) -> frozenset[str]:
+        """Those of ``tactics`` that are known to fail on ``goals``."""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """The tactics for one state, best first.
+
+    ``skipped`` counts proposals left out because they are known to fail; ``tokens`` is what a
+    language model generated for all of them.
+    """
+
+    proposals: tuple[Proposal, ...]
+    premises: tuple[str, ...] = ()
+    skipped: int = 0
+    tokens: int = 0
+
+
+@dataclass(frozen=True)
+class Proposer:
+    """Asks the generator, in one batch, about several states of a theorem.
+
+    ``count`` is the greatest number of proposals wanted for a state.
+    """
+
+    generator: TacticGenerator
+    count: int
+    premises: PremiseSource | None = None
+    memory: Memory | None = None
+
+    def offers(
+        self, theorem: Theorem, groups: Sequence[tuple[Goal, ...]], depths: Sequence[int]
+    ) -> list[Offer]:
+        """For each group of goals what to try on it."""
+        if not groups:
+            return []
+        offered = self.premises(theorem, groups) if self.premises else [()] * len(groups)
+        requests = [
+            Request(goals, tuple(premises), self.count, depth)
+            for goals, premises, depth in zip(groups, offered, depths, strict=True)
+        ]
+        found = self.generator.propose(requests)
+        return [self._offer(r, proposals) for r, proposals in zip(requests, found, strict=True)]
+
+    def _offer(self, request: Request, proposals: Sequence[Proposal]) -> Offer:
+        tokens = sum(proposal.tokens for proposal in proposals)
+        names = tuple(scored.premise.name for scored in request.premises)
+        if self.memory is None:
+            return Offer(tuple(proposals), names, 0, tokens)
+        failing = self.memory.failing(request.goals, [p.tactic for p in proposals])
+        scripts = self.memory.proofs(request.goals)
+        known = [Proposal(script, 0.0, "cache") for script in scripts]
+        kept = [p for p in proposals if p.tactic not in failing and p.tactic not in scripts]
+        skipped = sum(p.tactic in failing for p in proposals)
+        return Offer((*known, *kept), names, skipped, tokens)

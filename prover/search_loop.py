@@ -1,0 +1,198 @@
+"""The loop of one search: ask the strategy, ask the generator, try, tell.
+
+Any strategy is driven by ask and tell; the generator is asked about all states of a turn at once;
+the workplace tries the tactics. The loop ends with a proof, with nothing left to try, or with the
+budget, and tells a listener what happened on the way.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from prover import events
+from prover.budget import Budget, Progress
+from prover.contracts import Status, Theorem
+from prover.events import Listener
+from prover.proposing import Offer, Proposer
+from prover.workplace import Trial, Workplace, proof_state
+from search.contracts import Expansion, Outcome, ProofTree, State, Strategy
+from search.nodes import Change
+
+StrategyFactory = Callable[[Sequence[State]], Strategy]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How wide the loop works: tactics a round, proposals a goal, states asked for at once."""
+
+    tactics_per_round: int = 16
+    proposals: int = 96
+    batch: int = 4
+
+
+@dataclass(frozen=True)
+class Limits:
+    """When a search has to end. ``deadline`` is a time of `time.monotonic`; ``stop`` is set from
+    outside to end it at the next tactic."""
+
+    budget: Budget
+    deadline: float
+    stop: threading.Event
+
+    def reached(self, progress: Progress) -> tuple[Status, str] | None:
+        """How the search ends if it has to, and why."""
+        if self.stop.is_set():
+            return Status.FAILED, "interrupted"
+        if time.monotonic() >= self.deadline:
+            return Status.TIMEOUT, f"no proof within {self.budget.seconds:g} s"
+        spent = progress.spent(self.budget)
+        return None if spent is None else (Status.TIMEOUT, spent)
+
+    def allow(self, further: int, progress: Progress) -> bool:
+        """Whether one tactic may be tried beside ``further`` that are not counted yet."""
+        most = self.budget.tactic_calls
+        return (not self.stop.is_set() and time.monotonic() < self.deadline
+                and (most is None or progress.tactic_calls + further < most))
+
+    def tactic_seconds(self) -> float:
+        """How long the next tactic may take."""
+        return min(self.deadline - time.monotonic(), self.budget.tactic_seconds)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a search ended: with a proof for each root, or with a status and its reason."""
+
+    proof: tuple[ProofTree, ...] | None
+    status: Status = Status.PROVED
+    reason: str | None = None
+
+
+@dataclass
+class Search:
+    """The search for a proof of one theorem.
+
+    Args:
+        theorem: what is to be proved.
+        workplace: where tactics are tried.
+        proposer: who says which.
+        limits: when to end.
+        settings: how wide to work.
+        progress: counts, which are added to.
+        listen: is told what happens.
+    """
+
+    theorem: Theorem
+    workplace: Workplace
+    proposer: Proposer
+    limits: Limits
+    settings: Settings
+    progress: Progress
+    listen: Listener | None = None
+    offers: dict[int, Offer] = field(default_factory=dict)
+    states: dict[int, State] = field(default_factory=dict)
+
+    def run(self, make: StrategyFactory, attempt: int = 0) -> Ended:
+        """Search until something ends it. Raises `InputError` if the theorem is not accepted."""
+        strategy = self._begin(make, attempt)
+        while (proof := strategy.solution) is None:
+            reached = self.limits.reached(self.progress)
+            if reached is not None:
+                return Ended(None, *reached)
+            expansions = strategy.ask(self.settings.batch)
+            if not expansions:
+                return Ended(None, Status.FAILED, "no tactic is left to try")
+            self._turn(strategy, expansions)
+        return Ended(proof)
+
+    def _begin(self, make: StrategyFactory, attempt: int) -> Strategy:
+        roots = self.workplace.open(self.theorem)
+        strategy = make(roots)
+        distinct = {root.key: root for root in roots}
+        numbers = {key: number for number, key in enumerate(distinct)}
+        self._tell(events.Opened(attempt, self.workplace.merging.value,
+                                 tuple(numbers[root.key] for root in roots)))
+        for number, root in enumerate(distinct.values()):
+            self._reach(number, root, None, None, 0)
+        return strategy
+
+    # -- a turn ------------------------------------------------------------------------------
+
+    def _turn(self, strategy: Strategy, expansions: Sequence[Expansion]) -> None:
+        new = [e for e in expansions if e.node not in self.offers]
+        goals = [proof_state(e.state).goals for e in new]
+        offers = self.proposer.offers(self.theorem, goals, [e.depth for e in new])
+        for expansion, offer in zip(new, offers, strict=True):
+            self.offers[expansion.node] = offer
+            self.progress.tokens += offer.tokens
+        for expansion in expansions:
+            self._expand(strategy, expansion, self.offers[expansion.node])
+            if strategy.solution is not None:
+                return
+
+    def _expand(self, strategy: Strategy, expansion: Expansion, offer: Offer) -> None:
+        started = time.perf_counter()
+        width = self.settings.tactics_per_round
+        begin, end = expansion.round * width, (expansion.round + 1) * width
+        trials = self.workplace.trials(
+            expansion.state, offer.proposals[begin:end],
+            lambda further: self.limits.allow(further, self.progress),
+        )
+        self.progress.tactic_calls += len(trials)
+        self.progress.expansions += 1
+        self.progress.depth = max(self.progress.depth, expansion.depth)
+        outcomes = [Outcome(t.proposal.tactic, t.proposal.log_prob, t.children, t.error)
+                    for t in trials]
+        change = strategy.tell(expansion, outcomes, more=end < len(offer.proposals))
+        self._note(expansion, offer, trials, change, time.perf_counter() - started)
+
+    # -- events ------------------------------------------------------------------------------
+
+    def _note(
+        self, expansion: Expansion, offer: Offer, trials: Sequence[Trial], change: Change,
+        seconds: float,
+    ) -> None:
+        """Keep the states by number, and tell what the expansion brought."""
+        reached = {t.proposal.tactic: t.children for t in trials if t.children is not None}
+        for edge in change.edges:
+            states = reached[edge.tactic]
+            for number, state in zip(edge.children, states, strict=True):
+                self._reach(number, state, edge.source, edge.tactic, expansion.depth + 1)
+        self.progress.proved += len(change.proved)
+        if self.listen is not None:
+            self._tell(_expanded(expansion, offer, trials, change, seconds))
+            for node in change.proved:
+                self._tell(events.Proved(node))
+            for node in change.failed:
+                self._tell(events.Failed(node))
+
+    def _reach(
+        self, number: int, state: State, parent: int | None, tactic: str | None, depth: int
+    ) -> None:
+        if number in self.states:
+            return
+        self.states[number] = state
+        self.progress.nodes += 1
+        if self.listen is not None:
+            goals = tuple(map(str, proof_state(state).goals))
+            self.listen(events.Reached(number, parent, tactic, depth, goals, state.value))
+
+    def _tell(self, event: events.Event) -> None:
+        if self.listen is not None:
+            self.listen(event)
+
+
+def _expanded(
+    expansion: Expansion, offer: Offer, trials: Sequence[Trial], change: Change, seconds: float
+) -> events.Expanded:
+    children = {edge.tactic: edge.children for edge in change.edges}
+    attempts = tuple(
+        events.Attempt(t.proposal.tactic, t.proposal.log_prob, t.proposal.origin, t.seconds,
+                       children.get(t.proposal.tactic), t.error, t.failure)
+        for t in trials
+    )
+    return events.Expanded(expansion.node, expansion.round, expansion.depth,
+                           len(offer.proposals), offer.skipped, offer.premises, attempts, seconds)
