@@ -1,0 +1,111 @@
+"""What a lexical ranker sees in the text of a goal or a statement, in Lean or in TPTP.
+
+* words: identifiers, whole, by their components and by the words in these (``List.map_append``
+  gives ``list.map_append``, ``list``, ``map``, ``append``); a notation also counts as the word by
+  which Lean's naming convention calls it (``+`` is ``add``), so goals find lemmas by their names.
+* shapes: short windows of the text with the variables numbered by their order in the window, so
+  that ``a + b = b + a`` and ``n + m = m + n`` look the same.
+
+Variables themselves are no words: they mean nothing across statements.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+_TOKEN = re.compile(
+    r"""
+      [^\W\d](?:[\w'!?✝]|\.(?=[^\W\d]))*   # identifiers, dotted ones as one
+    | '(?:[^'\\\n]|\\.)*'                  # TPTP's quoted names
+    | \d+
+    | <=>|=>|<=|->|:=|\#\[|!=|\|\||&&&|&&|\|\|\||\^\^\^|<<<|>>>|\+\+|::|==
+    | \S
+    """,
+    re.VERBOSE,
+)
+_BINDERS = re.compile(r"[({\[⦃]\s*((?:[^\W\d][\w'✝]*\s+)+):|(?:∀|∃|∃!|fun|λ|Σ|∑|∏)\s*"
+                      r"((?:[^\W\d][\w'✝]*\s+)*[^\W\d][\w'✝]*)\s*[,:∈<≤↦=]")
+_HYPOTHESES = re.compile(r"^((?:[^\W\d][\w'✝]*\s+)+):", re.MULTILINE)
+_TPTP_BINDER = re.compile(r"[!?]\s*\[")
+_CAMEL = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[^\W\d_a-zA-Z]+")
+_PUNCTUATION = frozenset("()[]{}⦃⦄⟨⟩,:;.|@_`\"'⊢")
+_WINDOWS = (3, 5, 7)
+
+# The words of Lean's naming convention for its notations.
+_NOTATIONS = {
+    "+": "add", "*": "mul", "-": "sub", "/": "div", "%": "mod", "^": "pow", "•": "smul",
+    "=": "eq", "≠": "ne", "!=": "ne", "==": "beq", "<": "lt", ">": "lt", "≤": "le", "≥": "le",
+    "∣": "dvd", "∧": "and", "∨": "or", "¬": "not", "↔": "iff", "∃": "exists", "&&": "and",
+    "||": "or", "!": "not", "&&&": "and", "|||": "or", "^^^": "xor", "<<<": "shift",
+    ">>>": "shift", "++": "append", "::": "cons", "∘": "comp", "∈": "mem", "∉": "mem",
+    "∪": "union", "∩": "inter", "⊆": "subset", "∅": "empty", "×": "prod", "⁻¹": "inv",
+    "∑": "sum", "∏": "prod", "0": "zero", "1": "one", "2": "two",
+}  # fmt: skip
+
+
+def words(text: str, name: str = "") -> list[str]:
+    """The words of a statement or goal, with repetitions; those of a premise's name count too."""
+    tokens, variables = _tokens(text)
+    found: list[str] = []
+    for token in tokens:
+        if token in variables or token in _PUNCTUATION:
+            continue
+        notation = _NOTATIONS.get(token)
+        if notation is not None:
+            found += (token, notation)
+        elif token[0].isalpha() or token[0] == "'":
+            found += identifier_words(token)
+        else:
+            found.append(token)
+    return found + (identifier_words(name) if name else [])
+
+
+def shapes(text: str) -> set[str]:
+    """The windows of a statement or goal in which something else than variables occurs."""
+    tokens, variables = _tokens(text)
+    tokens = [t for t in tokens if t not in _PUNCTUATION or t in "⟨⟩"]
+    found: set[str] = set()
+    for size in _WINDOWS:
+        for start in range(len(tokens) - size + 1):
+            window = tokens[start : start + size]
+            # A window that begins and ends within an equation's sides says most; all are kept.
+            if any(token not in variables for token in window):
+                found.add(_renamed(window, variables))
+    return found
+
+
+def identifier_words(name: str) -> list[str]:
+    """A name in lower case, its components, and the words of which these are made."""
+    whole = name.lower()
+    found = [whole]
+    for component in name.split("."):
+        if component.lower() != whole:
+            found.append(component.lower())
+        parts = [part.lower() for piece in component.split("_") for part in _CAMEL.findall(piece)]
+        if len(parts) > 1:
+            found += parts
+    return found
+
+
+def _renamed(window: Sequence[str], variables: frozenset[str]) -> str:
+    numbers: dict[str, str] = {}
+    return " ".join(
+        numbers.setdefault(token, f"#{len(numbers)}") if token in variables else token
+        for token in window)
+
+
+def _tokens(text: str) -> tuple[list[str], frozenset[str]]:
+    """The tokens of a text, and which of them are variables."""
+    tokens: list[str] = _TOKEN.findall(text)
+    if _TPTP_BINDER.search(text):
+        return tokens, frozenset(t for t in tokens if t[0].isupper())
+    return tokens, frozenset(_bound(text))
+
+
+def _bound(text: str) -> Iterator[str]:
+    for pattern in (_BINDERS, _HYPOTHESES):
+        for match in pattern.finditer(text):
+            yield from (word for group in match.groups() if group for word in group.split())
+    # Free variables of a bare goal: one letter, with primes or digits.
+    yield from re.findall(r"(?<![\w.])[a-zα-ω][\d'₀-₉]*(?![\w.'])", text)
