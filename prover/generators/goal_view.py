@@ -134,7 +134,17 @@ class GoalView:
 
     @cached_property
     def mentioned_premises(self) -> tuple[Premise, ...]:
-        """Premises that share a symbol with the goal, in the order given."""
+        """Premises of the theorem's file that share a symbol with the goal, in the order given."""
         used = {part for word in words(self.text) for part in (word, *word.split("."))}
         return tuple(p for p in self.premises
-                     if p.name.split(".")[-1] in used or used & p.symbols)
+                     if _of_a_file(p) and (p.name.split(".")[-1] in used or used & p.symbols))
+
+    @cached_property
+    def library_premises(self) -> tuple[Premise, ...]:
+        """Premises that retrieval found in the library for this goal, in the order given."""
+        return tuple(p for p in self.premises if not _of_a_file(p))
+
+
+def _of_a_file(premise: Premise) -> bool:
+    """Whether a premise stands in a theorem file, and not in a module of the library."""
+    return not premise.module or premise.module.endswith((".lean", ".jsonl"))

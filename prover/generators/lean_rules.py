@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from prover.contracts import Hypothesis
 from prover.generators.goal_view import Fact, GoalView
 from prover.generators.shape import Shape, parse, telescope, words
+from retrieval.contracts import Premise
 
 Weighted = tuple[str, float]
 Rule = Callable[[GoalView], Iterator[Weighted]]
@@ -358,6 +359,43 @@ def use_premises(view: GoalView) -> Iterator[Weighted]:
         yield f"grind [{name}]", -2.2 - penalty
 
 
+def use_library(view: GoalView) -> Iterator[Weighted]:
+    """Tactics with retrieved library theorems, all of them at once and one by one.
+
+    They come after what needs no library: the automatic tactics know much of it already.
+    """
+    offered = view.library_premises[:12]
+    names = [p.name for p in offered if p.kind != "definition"]
+    if names:
+        yield f"grind [{', '.join(names[:6])}]", -2.2
+    rewriting = [p.name for p in offered if _rewrites(p)]
+    if rewriting:
+        together = ", ".join(rewriting[:8])
+        yield f"simp [{together}]", -2.5
+        yield f"simp_all [{together}]", -2.8
+    for rank, premise in enumerate(offered):
+        name, penalty = premise.name, 0.12 * rank
+        if premise.kind == "definition":
+            yield f"unfold {name}", -3.4 - penalty
+        elif _rewrites(premise):
+            yield f"rw [{name}]", -2.5 - penalty
+            yield f"simp [{name}]", -3.0 - penalty
+            yield f"rw [← {name}]", -3.2 - penalty
+            yield f"exact {name} ..", -3.4 - penalty
+        else:
+            yield f"apply {name}", -2.5 - penalty
+            yield f"exact {name} ..", -2.9 - penalty
+            yield f"have {view.fresh('this')[0]} := {name}", -4.5 - penalty
+        if premise.kind != "definition":
+            yield f"grind [{name}]", -2.9 - penalty
+
+
+def _rewrites(premise: Premise) -> bool:
+    """Whether a premise concludes with an equation or an equivalence."""
+    return (premise.kind != "definition"
+            and parse(_conclusion(premise.statement)).shape in (Shape.EQUALITY, Shape.IFF))
+
+
 def arithmetic(view: GoalView) -> Iterator[Weighted]:
     """Divisibility, case splits modulo the small numbers that occur, and squares."""
     if not view.arithmetic:
@@ -425,5 +463,5 @@ def _squares(view: GoalView, names: list[str]) -> Iterator[Weighted]:
 
 RULES: tuple[Rule, ...] = (
     closing, introduce, split_target, extensionality, witnesses, eliminate, chain, rewrite,
-    inductions, name_hypotheses, use_premises, arithmetic,
+    inductions, name_hypotheses, use_premises, use_library, arithmetic,
 )
