@@ -8,6 +8,7 @@ proof: a theorem must not be proved by itself or by what comes after it.
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -16,6 +17,8 @@ from retrieval.contracts import Mask, Premise, RetrievalError
 
 if TYPE_CHECKING:
     import networkx as nx
+
+_MEMORY = 64 * 2**20  # bytes of masks that are kept
 
 
 class DependencyGraph:
@@ -35,7 +38,7 @@ class DependencyGraph:
         for index, premise in enumerate(premises):
             start, _ = self._slices.get(premise.module, (index, index))
             self._slices[premise.module] = start, index + 1
-        self._seen: dict[frozenset[str], Mask] = {}
+        self._seen: OrderedDict[frozenset[str], Mask] = OrderedDict()
         self._lock = threading.Lock()
 
     @cached_property
@@ -74,13 +77,16 @@ class DependencyGraph:
         return graph
 
     def importing(self, modules: Iterable[str]) -> Mask:
-        """What a file that imports ``modules`` sees. The same modules give the same object, which
-        must not be changed. Unknown modules have nothing to offer."""
+        """What a file that imports ``modules`` sees; not to be changed. The masks of the modules
+        asked for last are kept. Unknown modules have nothing to offer."""
         key = frozenset(modules)
         with self._lock:
             known = self._seen.get(key)
             if known is None:
                 known = self._seen[key] = self._importing(key)
+                if len(self._seen) > max(16, _MEMORY // max(1, len(known))):
+                    self._seen.popitem(last=False)
+            self._seen.move_to_end(key)
         return known
 
     def _importing(self, modules: frozenset[str]) -> Mask:

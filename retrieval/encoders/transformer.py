@@ -11,7 +11,7 @@ import hashlib
 import json
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -102,13 +102,13 @@ class TransformerEncoder:
     @cached_property
     def tokenizer(self) -> Any:
         """The model's tokenizer."""
-        with self._loading() as transformers:
+        with loading(self.folder) as transformers:
             return transformers.AutoTokenizer.from_pretrained(str(self.folder))
 
     @cached_property
     def model(self) -> Any:
         """The model, in evaluation mode, on its device, with float32 weights."""
-        with self._loading() as transformers:
+        with loading(self.folder) as transformers:
             import torch
 
             config = transformers.AutoConfig.from_pretrained(str(self.folder))
@@ -117,9 +117,6 @@ class TransformerEncoder:
                 kind = transformers.AutoModelForTextEncoding
             model = kind.from_pretrained(str(self.folder), config=config, dtype=torch.float32)
             return model.to(self.device).eval()
-
-    def _loading(self) -> _Loading:
-        return _Loading(self.folder)
 
     @cached_property
     def device(self) -> str:
@@ -216,27 +213,21 @@ def batches(
         yield batch
 
 
-class _Loading:
-    """Turns what goes wrong while a model folder is read into one clear error."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    def __enter__(self) -> Any:
-        try:
-            import transformers
-        except ImportError as problem:
-            raise RetrievalError("the package transformers is not installed",
-                                 remedy=_REMEDY) from problem
-        found: Any = transformers
-        found.logging.set_verbosity_error()
-        found.logging.disable_progress_bar()
-        return found
-
-    def __exit__(self, kind: object, problem: BaseException | None, trace: object) -> None:
-        if problem is None or isinstance(problem, RetrievalError | KeyboardInterrupt):
-            return
-        if isinstance(problem, Exception):
-            reason = (str(problem).splitlines() or [type(problem).__name__])[0]
-            raise RetrievalError(f"the model cannot be loaded: {reason}",
-                                 file=self._folder) from problem
+@contextmanager
+def loading(folder: Path) -> Iterator[Any]:
+    """The transformers library; what goes wrong with a model folder becomes one clear error."""
+    try:
+        import transformers
+    except ImportError as problem:
+        raise RetrievalError("the package transformers is not installed",
+                             remedy=_REMEDY) from problem
+    library: Any = transformers
+    library.logging.set_verbosity_error()
+    library.logging.disable_progress_bar()
+    try:
+        yield library
+    except RetrievalError:
+        raise
+    except Exception as problem:  # transformers raises whatever its dependencies raise
+        reason = (str(problem).splitlines() or [type(problem).__name__])[0]
+        raise RetrievalError(f"the model cannot be loaded: {reason}", file=folder) from problem
