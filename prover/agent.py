@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from prover import events
@@ -29,10 +29,10 @@ from prover.contracts import (
 )
 from prover.events import Listener
 from prover.goal_keys import CannotRenameError
-from prover.proposing import PremiseSource, Proposer
+from prover.proposing import Memory, PremiseSource, Proposer
 from prover.script import render
 from prover.search_loop import Limits, Search, Settings, StrategyFactory
-from prover.workplace import Alone, Crew, Merging, Workplace
+from prover.workplace import Alone, Crew, Merging, Workplace, proof_state
 from search.contracts import ProofTree
 
 __all__ = ["Agent", "Budget", "PremiseSource", "Progress", "Settings", "StrategyFactory"]
@@ -48,6 +48,27 @@ class _Finding:
     error: str | None = None
     script: ProofScript | None = None
     verdict: Verdict | None = None
+
+    def result(self, theorem: Theorem, progress: Progress, seconds: float) -> Result:
+        """The result for ``theorem``."""
+        proved = self.status is Status.PROVED
+        return Result(
+            theorem=theorem.name, file=str(theorem.file), line=theorem.line, status=self.status,
+            proof=str(self.script) if self.script and proved else None, script=self.script,
+            seconds=seconds, tactic_calls=progress.tactic_calls, expansions=progress.expansions,
+            tokens=progress.tokens, verdict=self.verdict, error=self.error,
+        )
+
+
+@dataclass(frozen=True)
+class _Work(Generic[T]):
+    """One theorem at work: its limits, its counts, who is told, and what is known."""
+
+    theorem: T
+    limits: Limits
+    progress: Progress
+    listen: Listener
+    memory: Memory | None
 
 
 class Agent(Generic[T]):
@@ -65,6 +86,7 @@ class Agent(Generic[T]):
         value: estimates how far new states are from being proved.
         crew: the environment and others that help when they are idle.
         listen: makes, for a theorem, who is told what happens.
+        memory: gives, for a theorem, what is known from earlier searches.
     """
 
     def __init__(
@@ -73,12 +95,14 @@ class Agent(Generic[T]):
         settings: Settings | None = None, premises: PremiseSource | None = None,
         stop: threading.Event | None = None, value: Value | None = None,
         crew: Crew | None = None, listen: Callable[[T], Listener] | None = None,
+        memory: Callable[[T], Memory | None] | None = None,
     ) -> None:
         self._environment, self._checker, self._strategy = environment, checker, strategy
         self._budget, self._settings = budget or Budget(), settings or Settings()
         self._proposer = Proposer(generator, self._settings.proposals, premises)
         self._stop = stop or threading.Event()
-        self._value, self._crew, self._listen = value, crew or Alone(environment), listen
+        self._value, self._crew = value, crew or Alone(environment)
+        self._listen, self._memory = listen, memory
 
     def prove(self, theorem: T, progress: Progress | None = None) -> Result:
         """Search for a proof of ``theorem`` and have it checked.
@@ -86,38 +110,37 @@ class Agent(Generic[T]):
         Never raises for what the theorem or a tactic does; the result tells.
         """
         started, progress = time.monotonic(), progress or Progress()
-        listen = self._listen(theorem) if self._listen else _to_nobody
-        listen(events.Started(theorem.statement, self._proposer.generator.name))
         limits = Limits(self._budget, started + self._budget.seconds, self._stop)
+        work = _Work(theorem, limits, progress,
+                     self._listen(theorem) if self._listen else _to_nobody,
+                     self._memory(theorem) if self._memory else None)
+        work.listen(events.Started(theorem.statement, self._proposer.generator.name))
         try:
-            found = self._attempts(theorem, limits, progress, listen)
+            found = self._attempts(work)
         except InputError as problem:
             found = _Finding(Status.INVALID, str(problem))
         except LemmaError as problem:
             found = _Finding(Status.FAILED, str(problem))
-        proved, seconds = found.status is Status.PROVED, time.monotonic() - started
-        listen(events.Finished(found.status, seconds, progress.tactic_calls, progress.expansions,
-                               progress.tokens, found.error))
-        return Result(
-            theorem=theorem.name, file=str(theorem.file), line=theorem.line, status=found.status,
-            proof=str(found.script) if found.script and proved else None, script=found.script,
-            seconds=seconds, tactic_calls=progress.tactic_calls, expansions=progress.expansions,
-            tokens=progress.tokens, verdict=found.verdict, error=found.error,
-        )
+        finally:
+            if work.memory is not None:
+                work.memory.save()
+        seconds = time.monotonic() - started
+        work.listen(events.Finished(found.status, seconds, progress.tactic_calls,
+                                    progress.expansions, progress.tokens, found.error))
+        return found.result(theorem, progress, seconds)
 
-    def _attempts(
-        self, theorem: T, limits: Limits, progress: Progress, listen: Listener
-    ) -> _Finding:
+    def _attempts(self, work: _Work[T]) -> _Finding:
         """Search with goals merged that are equal up to names; if that misled (two goals may read
-        the same and differ in what is not printed), once more with every state kept apart."""
+        the same and differ in what is not printed), once more with every state kept apart and
+        nothing taken from memory."""
         refused = None
         for attempt, merging in enumerate(Merging):
-            search = self._search(theorem, limits, progress, listen, merging)
+            search = self._search(work, merging)
             try:
                 ended = search.run(self._strategy, attempt)
                 if ended.proof is None:
                     return refused or _Finding(ended.status, ended.reason)
-                found = self._judge(search.workplace, theorem, ended.proof, listen)
+                found = self._judge(search, ended.proof, work)
             finally:
                 search.workplace.release()
             if found.status is Status.PROVED or self._stop.is_set():
@@ -125,33 +148,61 @@ class Agent(Generic[T]):
             refused = found if found.verdict else refused
         return found
 
-    def _judge(
-        self, workplace: Workplace, theorem: T, proof: Sequence[ProofTree], listen: Listener
-    ) -> _Finding:
+    def _search(self, work: _Work[T], merging: Merging) -> Search:
+        workplace = Workplace(
+            self._environment, self._crew, work.limits.tactic_seconds, merging=merging,
+            value=self._value.score if self._value else None,
+        )
+        memory = work.memory if merging is Merging.NAMES else None
+        return Search(work.theorem, workplace, replace(self._proposer, memory=memory), work.limits,
+                      self._settings, work.progress,
+                      None if work.listen is _to_nobody else work.listen)
+
+    def _judge(self, search: Search, proof: Sequence[ProofTree], work: _Work[T]) -> _Finding:
         """Write the proof that was found as a script, and ask the checker."""
         try:
-            script = render(workplace.with_real_names(theorem, proof))
+            trees = search.workplace.with_real_names(work.theorem, proof)
         except CannotRenameError as problem:
             return _Finding(Status.FAILED, f"the proof cannot be written as a script: {problem}")
-        listen(events.ScriptFound(script.blocks))
-        started = time.monotonic()
-        verdict = self._checker.check(theorem, script)
-        listen(events.Checked(verdict.accepted, verdict.checker, verdict.version, verdict.axioms,
-                              verdict.reason, time.monotonic() - started))
+        script = render(trees)
+        work.listen(events.ScriptFound(script.blocks))
+        verdict = self._check(script, work)
+        memory = search.proposer.memory
         if verdict.accepted:
+            if memory is not None:
+                _learn(memory, trees)
             return _Finding(Status.PROVED, None, script, verdict)
+        if memory is not None:
+            _unlearn(memory, trees)
         reason = f"the checker refused the script that was found: {verdict.reason}"
         return _Finding(Status.FAILED, reason, script, verdict)
 
-    def _search(
-        self, theorem: T, limits: Limits, progress: Progress, listen: Listener, merging: Merging
-    ) -> Search:
-        workplace = Workplace(
-            self._environment, self._crew, limits.tactic_seconds, merging=merging,
-            value=self._value.score if self._value else None,
-        )
-        return Search(theorem, workplace, self._proposer, limits, self._settings, progress,
-                      None if listen is _to_nobody else listen)
+    def _check(self, script: ProofScript, work: _Work[T]) -> Verdict:
+        started = time.monotonic()
+        verdict = self._checker.check(work.theorem, script)
+        work.listen(events.Checked(verdict.accepted, verdict.checker, verdict.version,
+                                   verdict.axioms, verdict.reason, time.monotonic() - started))
+        return verdict
+
+
+def _learn(memory: Memory, trees: Sequence[ProofTree]) -> None:
+    """Remember every part of a proof that was accepted."""
+    stack = list(trees)
+    while stack:
+        tree = stack.pop()
+        stack += tree.children
+        if tree.state is not None:
+            memory.learn_proof(proof_state(tree.state).goals, str(render([tree])))
+
+
+def _unlearn(memory: Memory, trees: Sequence[ProofTree]) -> None:
+    """Forget every part of a proof that was refused."""
+    stack = list(trees)
+    while stack:
+        tree = stack.pop()
+        stack += tree.children
+        if tree.state is not None:
+            memory.unlearn_proof(proof_state(tree.state).goals)
 
 
 def _to_nobody(event: events.Event) -> None:

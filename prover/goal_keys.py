@@ -53,6 +53,11 @@ def canonical(goal: Goal) -> str:
     return "\n".join([*lines, f"⊢ {_replace(goal.target, places)}"])
 
 
+def canonical_tactic(tactic: str, goal: Goal) -> str:
+    """A tactic with positions in place of the names of the goal's hypotheses."""
+    return _replace(tactic, _places(goal))
+
+
 def names(goals: Sequence[Goal]) -> tuple[str, ...]:
     """What the hypotheses of the goal that tactics act on are called."""
     return tuple(h.name for h in goals[0].hypotheses) if goals else ()

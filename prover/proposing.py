@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,6 +13,10 @@ PremiseSource = Callable[[Any, Sequence[tuple[Goal, ...]]], Sequence[Sequence[Sc
 """For a theorem and several groups of goals, what is offered to the generator for each group."""
 
 
+FROM_MEMORY = "cache"
+"""The origin of proposals that have proved the same goal before."""
+
+
 class Memory(Protocol):
     """What earlier searches have learnt about goals of the same theory."""
 
@@ -21,6 +25,18 @@ class Memory(Protocol):
 
     def failing(self, goals: tuple[Goal, ...], tactics: Sequence[str]) -> frozenset[str]:
         """Those of ``tactics`` that are known to fail on ``goals``."""
+
+    def learn_proof(self, goals: tuple[Goal, ...], script: str) -> None:
+        """``script`` has proved ``goals``."""
+
+    def learn_failures(self, goals: tuple[Goal, ...], tactics: Iterable[str]) -> None:
+        """``tactics`` have failed on ``goals``, and not for lack of time."""
+
+    def unlearn_proof(self, goals: tuple[Goal, ...]) -> None:
+        """The script that `proofs` gave does not prove ``goals``."""
+
+    def save(self) -> None:
+        """Keep what was learnt for later searches."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +86,7 @@ class Proposer:
             return Offer(tuple(proposals), names, 0, tokens)
         failing = self.memory.failing(request.goals, [p.tactic for p in proposals])
         scripts = self.memory.proofs(request.goals)
-        known = [Proposal(script, 0.0, "cache") for script in scripts]
+        known = [Proposal(script, 0.0, FROM_MEMORY) for script in scripts]
         kept = [p for p in proposals if p.tactic not in failing and p.tactic not in scripts]
         skipped = sum(p.tactic in failing for p in proposals)
         return Offer((*known, *kept), names, skipped, tokens)

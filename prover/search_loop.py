@@ -14,14 +14,18 @@ from dataclasses import dataclass, field
 
 from prover import events
 from prover.budget import Budget, Progress
-from prover.contracts import Status, Theorem
+from prover.contracts import FailureKind, Status, Theorem
 from prover.events import Listener
-from prover.proposing import Offer, Proposer
+from prover.proposing import FROM_MEMORY, Offer, Proposer
+from prover.script import render
 from prover.workplace import Trial, Workplace, proof_state
 from search.contracts import Expansion, Outcome, ProofTree, State, Strategy
 from search.nodes import Change
 
 StrategyFactory = Callable[[Sequence[State]], Strategy]
+
+_LASTING = (None, FailureKind.PARSE, FailureKind.ELABORATION)  # failures that time has no part in
+_MOST_LEMMAS = 500
 
 
 @dataclass(frozen=True)
@@ -94,10 +98,17 @@ class Search:
     listen: Listener | None = None
     offers: dict[int, Offer] = field(default_factory=dict)
     states: dict[int, State] = field(default_factory=dict)
+    proved: list[int] = field(default_factory=list)
 
     def run(self, make: StrategyFactory, attempt: int = 0) -> Ended:
         """Search until something ends it. Raises `InputError` if the theorem is not accepted."""
         strategy = self._begin(make, attempt)
+        try:
+            return self._until_ended(strategy)
+        finally:
+            self._keep_lemmas(strategy)
+
+    def _until_ended(self, strategy: Strategy) -> Ended:
         while (proof := strategy.solution) is None:
             reached = self.limits.reached(self.progress)
             if reached is not None:
@@ -148,6 +159,30 @@ class Search:
                     for t in trials]
         change = strategy.tell(expansion, outcomes, more=end < len(offer.proposals))
         self._note(expansion, offer, trials, change, time.perf_counter() - started)
+        self._learn(expansion, trials)
+
+    # -- memory ------------------------------------------------------------------------------
+
+    def _learn(self, expansion: Expansion, trials: Sequence[Trial]) -> None:
+        """Remember which tactics are of no use on this goal."""
+        memory = self.proposer.memory
+        if memory is None:
+            return
+        goals = proof_state(expansion.state).goals
+        useless = [t for t in trials if t.error is not None and t.failure in _LASTING]
+        memory.learn_failures(goals, [t.proposal.tactic for t in useless
+                                      if t.proposal.origin != FROM_MEMORY])
+        if any(t.proposal.origin == FROM_MEMORY for t in useless):
+            memory.unlearn_proof(goals)
+
+    def _keep_lemmas(self, strategy: Strategy) -> None:
+        """Remember how goals were proved, whatever becomes of the theorem."""
+        memory = self.proposer.memory
+        if memory is None or self.workplace.renamed:  # scripts may mix names then
+            return
+        for node in self.proved[:_MOST_LEMMAS]:
+            script = render([strategy.proof(node)])
+            memory.learn_proof(proof_state(self.states[node]).goals, str(script))
 
     # -- events ------------------------------------------------------------------------------
 
@@ -161,7 +196,8 @@ class Search:
             states = reached[edge.tactic]
             for number, state in zip(edge.children, states, strict=True):
                 self._reach(number, state, edge.source, edge.tactic, expansion.depth + 1)
-        self.progress.proved += len(change.proved)
+        self.proved += change.proved
+        self.progress.proved = len(self.proved)
         if self.listen is not None:
             self._tell(_expanded(expansion, offer, trials, change, seconds))
             for node in change.proved:

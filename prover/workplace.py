@@ -132,7 +132,7 @@ class Workplace:
         self._known: dict[Hashable, State] = {}
         self._opened: list[tuple[Environment[Any], ProofState]] = []
         self._serial = itertools.count()
-        self._renamed = False
+        self.renamed = False  # some state was reached with hypotheses called otherwise
 
     def open(self, theorem: Theorem) -> tuple[State, ...]:
         """The states of the theorem's holes. Raises `InputError` as the environment does."""
@@ -254,9 +254,9 @@ class Workplace:
 
     def _state(self, key: Hashable, state: ProofState) -> State:
         known = self._known[key]
-        if not self._renamed and known.payload is not state:
-            self._renamed = (goal_keys.names(proof_state(known).goals)
-                             != goal_keys.names(state.goals))
+        if not self.renamed and known.payload is not state:
+            old, new = goal_keys.names(proof_state(known).goals), goal_keys.names(state.goals)
+            self.renamed = any(a != b for a, b in goal_keys.renaming(old, new).items())
         return known
 
     # -- proofs ------------------------------------------------------------------------------
@@ -269,7 +269,7 @@ class Workplace:
         A state that was reached in several ways is proved under the names of the first one.
         Raises `CannotRenameError` if the proof cannot be carried over.
         """
-        if not self._renamed:
+        if not self.renamed:
             return tuple(trees)
         roots = self._parts(self._environment, self._root(theorem))
         return tuple(self._carried_over(root, tree)
@@ -277,17 +277,17 @@ class Workplace:
 
     def _carried_over(self, state: ProofState, tree: ProofTree) -> ProofTree:
         """The same proof from another state of the same node; deep proofs are walked in a loop."""
-        built: list[tuple[str, int]] = []
+        built: list[tuple[str, ProofState, int]] = []
         stack = [(state, tree)]
         while stack:
             here, tree = stack.pop()
             parts, tactic = self._again(here, tree)
-            built.append((tactic, len(parts)))
+            built.append((tactic, here, len(parts)))
             stack.extend(reversed(list(zip(parts, tree.children, strict=True))))
         done: list[ProofTree] = []
-        for tactic, count in reversed(built):  # preorder backwards: children before parents
+        for tactic, here, count in reversed(built):  # preorder backwards: children come first
             children = tuple(done.pop() for _ in range(count))
-            done.append(ProofTree(tactic, children))
+            done.append(ProofTree(tactic, children, State(goal_keys.key(here.goals), here)))
         return done[0]
 
     def _again(self, state: ProofState, tree: ProofTree) -> tuple[tuple[ProofState, ...], str]:

@@ -98,6 +98,9 @@ class Strategy(Protocol):
     def tried(self, node: int) -> AbstractSet[str]:
         """The tactics already tried on a node, successful or not: never worth trying again."""
 
+    def proof(self, node: int) -> ProofTree:
+        """The smallest known proof of a proved node. Raises `ValueError` for another one."""
+
     @property
     def pending(self) -> list[Expansion]:
         """What was asked and is not told yet; after `load`, what the driver still owes."""

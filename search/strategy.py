@@ -74,6 +74,10 @@ class GraphStrategy(ABC):
         """The tactics already tried on a node, successful or not."""
         return self.graph.tried(node)
 
+    def proof(self, node: int) -> ProofTree:
+        """The smallest known proof of a proved node. Raises `ValueError` for another one."""
+        return self.graph.proof_tree(node)
+
     @property
     def pending(self) -> list[Expansion]:
         """What was asked and is not told yet."""
