@@ -9,11 +9,12 @@ problems", 2009.
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from retrieval.contracts import Mask
 from retrieval.corpus import Corpus
@@ -24,6 +25,7 @@ NEIGHBOURS = (1, 5, 20, 80)
 REACHES = (8, 32)
 NAMES = ("cosine", "share", *(f"proofs of {k}" for k in NEIGHBOURS), "prior",
          *(f"reached by {k}" for k in REACHES), "distance", "theorem")
+_ANYWHERE, _ABSENT = -1, -2  # in the place of a premise's id
 _LEAST = 0.003  # what stands for "never" where a logarithm of a rate is taken
 
 
@@ -38,28 +40,29 @@ class Query:
 class Evidence:
     """The symbols of a corpus and of examples, ready for queries.
 
-    Examples that stand in the library they were learnt from are used only for goals to which
-    their theorem is accessible: in a corpus without that theorem, never.
+    Examples with a place are used only for goals that come after it; those whose theorem is to be
+    in the library, in a corpus without that theorem never.
     """
 
     def __init__(self, corpus: Corpus, examples: Sequence[Example]) -> None:
         self._vocabulary = Vocabulary.of(corpus.premises)
         learn = self._vocabulary.learn
         self._features = [learn(p.statement, p.name) for p in corpus.premises]
-        self._places = [corpus.ids(e.name) if e.in_library else () for e in examples]
-        kept = [i for i, e in enumerate(examples) if self._places[i] or not e.in_library]
+        anchors = _anchors(corpus, examples)
+        kept = [i for i, anchor in enumerate(anchors) if anchor != _ABSENT]
         self.examples = [examples[i] for i in kept]
-        self._own = np.array([self._places[i][0] if self._places[i] else -1 for i in kept],
-                             dtype=np.int64)
+        self._anchor = np.array([anchors[i] for i in kept], dtype=np.int64)
         goals = [learn(example.goal) for example in self.examples]
         self._weigh(goals)
-        self.used = [np.array(sorted({i for name in e.positives for i in corpus.ids(name)}),
-                              dtype=np.int64) for e in self.examples]
-        credited = [np.union1d(used, own[own >= 0]) for used, own in
-                    zip(self.used, self._own[:, None], strict=True)]
+        self.used = [np.array(e.used(corpus), dtype=np.int64) for e in self.examples]
+        own = [[anchor] if e.in_library else []
+               for e, anchor in zip(self.examples, self._anchor, strict=True)]
+        # To have a similar statement speaks for the theorem itself, too.
+        credited = [np.union1d(used, np.array(ids, dtype=np.int64))
+                    for used, ids in zip(self.used, own, strict=True)]
         self._proofs = _transposed(credited, len(corpus))
         self._theorem = np.zeros(len(corpus), dtype=np.float32)
-        self._theorem[self._own[self._own >= 0]] = 1.0
+        self._theorem[[i for ids in own for i in ids]] = 1.0
 
     def _weigh(self, goals: Sequence[Ids]) -> None:
         """Inverse document frequencies, and the lengths of everything under them."""
@@ -80,7 +83,7 @@ class Evidence:
         """The query for ``goal``; it learns nothing from the example number ``without``."""
         usable = np.ones(len(self.examples), dtype=np.bool_)
         if mask is not None:
-            usable = (self._own < 0) | mask[self._own]
+            usable = (self._anchor == _ANYWHERE) | mask[self._anchor]
         if without is not None:
             usable[without] = False
         return Query(self._vocabulary.known(goal), usable)
@@ -137,11 +140,33 @@ class Evidence:
         return found
 
 
+def _anchors(corpus: Corpus, examples: Sequence[Example]) -> list[int]:
+    """For each example the id of a premise to which every later goal has access: the theorem
+    itself, or what stands next in its module."""
+    modules: dict[str, list[int]] = defaultdict(list)
+    for index, premise in enumerate(corpus.premises):
+        modules[premise.module].append(index)
+
+    def anchor(example: Example) -> int:
+        if example.in_library:
+            return next(iter(corpus.ids(example.name)), _ABSENT)
+        if example.module is None:
+            return _ANYWHERE
+        ids = modules.get(example.module)
+        if not ids:
+            return _ABSENT
+        place = bisect_left(ids, example.position, key=lambda i: corpus.premises[i].position)
+        return ids[min(place, len(ids) - 1)]
+
+    return [anchor(example) for example in examples]
+
+
 def _transposed(used: Sequence[Ids], premises: int) -> Incidence:
     """Which of the premises are used by which example."""
     starts = np.concatenate([[0], np.cumsum([len(found) for found in used])]).astype(np.int64)
     return Incidence(premises, starts, np.concatenate([*used, np.empty(0, dtype=np.int64)]))
 
 
-def _log(rate: Floats) -> NDArray[np.float32]:
-    return np.log(rate + _LEAST).astype(np.float32)
+def _log(rate: Floats) -> Floats:
+    found: Floats = np.log(rate + _LEAST).astype(np.float32)
+    return found

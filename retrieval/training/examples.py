@@ -1,18 +1,8 @@
 """What retrievers learn from: goals, and the premises that their proofs used.
 
-The file format is JSONL, one object a line, the same for library proofs, for proofs that the agent
-found itself, for mutations and for derivations:
-
-* ``positives`` (or ``premises``): the names of the premises that the proof used.
-* ``name``: the theorem's name. If the library has a premise of this name, the theorem *stands* in
-  the library: what comes before it is accessible to it, and nobody who stands before it learns
-  from its proof.
-* ``goal``: the goal as printed. It may be left out for a theorem that stands in the library.
-* ``module`` and ``position``: where a theorem that is not in the library stands.
-* ``accessible``: the names of the premises that the goal may use. Left out, the place decides:
-  what is before it is accessible; a goal without a place may use everything.
-
-Other fields are allowed and ignored.
+They come from files that `retrieval.questions` reads: library proofs, proofs that the agent found
+itself, mutations and derivations, one JSON object a line, or LeanDojo Benchmark. A trained ranker
+keeps its examples by name, so that it can be used with another corpus.
 """
 
 from __future__ import annotations
@@ -25,121 +15,119 @@ from typing import Any
 
 from retrieval.contracts import Mask, RetrievalError
 from retrieval.corpus import Corpus
+from retrieval.questions import Question, read_questions
 
 
 @dataclass(frozen=True)
 class Example:
     """A goal (as printed) and the names of the premises that its proof used.
 
-    ``in_library`` says that the theorem itself stands in the library under ``name``; ``module``
-    and ``position`` say where it stands otherwise. ``accessible`` is None where the place decides.
+    ``in_library`` says that the theorem itself is a premise, under ``name``; else ``module`` and
+    ``position`` may say where it stands. ``accessible`` is None where the place decides.
     """
 
+    name: str
     goal: str
-    positives: tuple[str, ...]
-    name: str = ""
+    premises: tuple[str, ...]
     in_library: bool = False
     module: str | None = None
     position: int = 0
     accessible: tuple[str, ...] | None = None
 
-    def mask(self, corpus: Corpus) -> Mask:
-        """What the goal may use, shape [premises of ``corpus``].
+    @classmethod
+    def of(cls, question: Question, corpus: Corpus) -> Example:
+        """A question about ``corpus`` whose answer is known."""
+        def names(ids: Iterable[int]) -> tuple[str, ...]:
+            return tuple(corpus.premises[i].name for i in ids)
 
-        Raises:
-            RetrievalError: it is to stand in a module that the corpus does not have.
-        """
+        own = corpus.ids(question.name)
+        module, position = question.place or (None, 0)
+        accessible = question.accessible
+        if own and accessible is not None and len(accessible) == len(corpus) - len(own):
+            accessible = None  # everything but itself, as for every theorem of a library
+        return cls(question.name, question.goal, names(question.used), bool(own), module, position,
+                   None if accessible is None else names(sorted(accessible)))
+
+    def mask(self, corpus: Corpus) -> Mask:
+        """What the goal may use, shape [premises of ``corpus``]; never the theorem itself."""
         import numpy as np
 
-        own = corpus.ids(self.name) if self.in_library else ()
+        own = list(corpus.ids(self.name)) if self.in_library else []
+        mask = np.zeros(len(corpus), dtype=np.bool_)
         if self.accessible is not None:
-            mask = np.zeros(len(corpus), dtype=np.bool_)
             mask[[i for name in self.accessible for i in corpus.ids(name)]] = True
-            mask[list(own)] = False
-            return mask
-        if own:
+        elif own:
             place = corpus.premises[own[0]]
             return corpus.graph.before(place.module, place.position)
-        if self.module is not None:
+        elif self.module in corpus.imports:
             return corpus.graph.before(self.module, self.position)
-        return np.ones(len(corpus), dtype=np.bool_)
+        else:
+            mask[:] = True
+        mask[own] = False
+        return mask
 
-    def as_json(self) -> dict[str, Any]:
-        """The object of a line of the file."""
-        fields: dict[str, Any] = {"name": self.name, "goal": self.goal,
-                                  "positives": list(self.positives)}
-        if self.in_library:
-            fields["in_library"] = True
-        if self.module is not None:
-            fields |= {"module": self.module, "position": self.position}
-        if self.accessible is not None:
-            fields["accessible"] = list(self.accessible)
-        return fields
+    def used(self, corpus: Corpus) -> list[int]:
+        """The ids of its premises, ascending."""
+        return sorted({i for name in self.premises for i in corpus.ids(name)})
 
 
-def read_examples(path: Path, library: Corpus | None = None) -> list[Example]:
-    """The examples of a file, those without a single positive left out.
-
-    With ``library`` theorems that stand in it are recognised, and their statement is the goal
-    where none is given; without it, what the lines say is believed.
+def examples_from(paths: Sequence[Path], corpus: Corpus) -> list[Example]:
+    """The examples of files about ``corpus`` (see `retrieval.questions`); goals whose proofs used
+    no premise that was accessible to them are left out.
 
     Raises:
-        RetrievalError: the file cannot be read, or a line is not an example.
+        RetrievalError: a file cannot be read, or there is no example in any of them.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise RetrievalError(f"cannot be read: {problem}", file=path) from problem
-    found = []
-    for number, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            example = _example(json.loads(line), library)
-        except (ValueError, TypeError) as problem:
-            raise RetrievalError(
-                f"not an example: {problem}", file=path, line=number,
-                remedy='write {"goal": …, "positives": [names]}, or "name" instead of "goal" for '
-                "a theorem of the library",
-            ) from problem
-        if example.positives:
-            found.append(example)
+    asked = [question for path in paths for question in read_questions(path, corpus).asked]
+    found = [Example.of(question, corpus) for question in asked if question.used]
     if not found:
-        raise RetrievalError("there is no example with a used premise", file=path)
+        raise RetrievalError(
+            "no goal uses a premise of the corpus that is accessible to it",
+            file=paths[0] if paths else None, remedy="give the corpus that the proofs are from")
     return found
 
 
+# ------------------------------------------------------------------------ as saved with a ranker
+
+
 def write_examples(path: Path, examples: Iterable[Example]) -> None:
-    """Write a file that `read_examples` reads."""
-    lines = [json.dumps(example.as_json(), ensure_ascii=False) for example in examples]
-    path.write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+    """Write examples so that `read_examples` gives them back."""
+    with path.open("w", encoding="utf-8") as stream:
+        for example in examples:
+            record: dict[str, Any] = {"name": example.name, "goal": example.goal,
+                                      "premises": example.premises}
+            if example.in_library:
+                record["in_library"] = True
+            if example.module is not None:
+                record |= {"module": example.module, "position": example.position}
+            if example.accessible is not None:
+                record["accessible"] = example.accessible
+            stream.write(json.dumps(record, ensure_ascii=False) + "\n")
 
 
-def _example(record: Any, library: Corpus | None) -> Example:
-    if not isinstance(record, dict):
-        raise TypeError("not an object")
-    name = record.get("name", "")
-    if not isinstance(name, str):
-        raise TypeError("name is not a text")
-    positives = record["positives"] if "positives" in record else record.get("premises")
-    if positives is None:
-        raise ValueError("it has no positives")
-    own = () if library is None or not name else library.ids(name)
-    goal = record.get("goal")
-    if goal is None and own and library is not None:
-        goal = library.premises[own[0]].statement
-    if not isinstance(goal, str) or not goal.strip():
-        raise ValueError(f"it has no goal, and the library has no premise {name!r}")
-    accessible = record.get("accessible")
-    return Example(
-        goal, _names(positives), name,
-        in_library=bool(own if library is not None else record.get("in_library")),
-        module=record.get("module"), position=int(record.get("position", 0)),
-        accessible=None if accessible is None else _names(accessible),
-    )
+def read_examples(path: Path) -> list[Example]:
+    """What `write_examples` wrote.
+
+    Raises:
+        RetrievalError: with file and line, if it is not there or not that.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as problem:
+        raise RetrievalError(f"cannot be read: {problem}", file=path) from problem
+    return [_saved(path, number, line) for number, line in enumerate(lines, 1)]
 
 
-def _names(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, Sequence) or not all(isinstance(name, str) for name in value):
-        raise TypeError("names must be a list of texts")
-    return tuple(dict.fromkeys(value))
+def _saved(path: Path, number: int, line: str) -> Example:
+    try:
+        record = json.loads(line)
+        accessible = record.get("accessible")
+        return Example(
+            str(record["name"]), str(record["goal"]), tuple(map(str, record["premises"])),
+            in_library=bool(record.get("in_library")), module=record.get("module"),
+            position=int(record.get("position", 0)),
+            accessible=None if accessible is None else tuple(map(str, accessible)),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError) as problem:
+        raise RetrievalError(f"not an example: {problem!r}", file=path, line=number,
+                             remedy="train the ranker again") from problem
