@@ -6,6 +6,8 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
+from functools import cached_property
+from hashlib import blake2b
 from pathlib import Path
 from typing import ClassVar
 
@@ -35,8 +37,10 @@ from prover.environments.lean.assembly import fill
 from prover.environments.lean.context import file_premises
 from prover.environments.lean.declarations import TARGETS
 from prover.environments.lean.source import read_source
+from prover.environments.lean.theory import theory_of
 from prover.generators.symbolic import FirstOrderGenerator, SymbolicGenerator
 from prover.lean_export import LeanExporter, lean_file
+from prover.proof_cache import Theory
 from prover.session import Backend, Loaded
 from retrieval.contracts import ScoredPremise
 
@@ -109,6 +113,14 @@ class LeanBackend:
             with self._lock:
                 self._proved[theorem.file].add(theorem.name)
         return verdict
+
+    def theory(self, theorem: LeanTheorem) -> Theory:
+        """The library that Lean loads, and the text before the theorem."""
+        return theory_of(theorem, self._library)
+
+    @cached_property
+    def _library(self) -> str:
+        return self._pool.launcher.fingerprint
 
     def refutation(self, theorem: LeanTheorem, seconds: float) -> str | None:
         """Lean does not look for counter-models."""
@@ -199,6 +211,14 @@ class FolBackend:
         """Axioms are hypotheses of the sequent or known to ``auto``; nothing more is offered."""
         del theorem
         return [()] * len(goals)
+
+    def theory(self, theorem: FolTheorem) -> Theory:
+        """The problem's axioms: provers may use all of them."""
+        types = map(str, theorem.problem.types)
+        axioms = (f"{name}: {axiom.formula}" for name, axiom in theorem.axioms.items())
+        text = "\n".join(["fol", *types, *axioms])
+        digest = blake2b(text.encode(), digest_size=16).hexdigest()
+        return Theory(digest, digest)
 
     def refutation(self, theorem: FolTheorem, seconds: float) -> str | None:
         """That the conjecture does not follow, with a finite counter-model if there is one."""

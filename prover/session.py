@@ -29,7 +29,11 @@ from prover.contracts import (
     TacticGenerator,
     Theorem,
 )
+from prover.crew import Helped, Idle
+from prover.proof_cache import ProofCache, Theory
 from prover.strategies import strategy_factory
+from prover.trace import TraceWriter
+from prover.workplace import Crew
 from retrieval.contracts import ScoredPremise
 
 _REFUTATION_SHARE = 0.05  # of a theorem's time, before the search for a proof begins
@@ -68,6 +72,9 @@ class Backend(Protocol):
         """For each group of goals the premises to offer: of the theorem's own file (earlier
         definitions, theorems, axioms) and of the library. Called from several threads."""
 
+    def theory(self, theorem: Any) -> Theory:
+        """What the text of the theorem's goals is about, for the proof cache."""
+
     def refutation(self, theorem: Any, seconds: float) -> str | None:
         """Why the theorem is not one, such as a counter-model, if that is found in time."""
 
@@ -94,7 +101,11 @@ class Task:
 
 @dataclass(frozen=True)
 class SessionOptions:
-    """How a session works; see ``lemma prove --help``."""
+    """How a session works; see ``lemma prove --help``.
+
+    ``cache`` is what earlier sessions have learnt, ``trace`` takes down what happens; both belong
+    to the caller. Without a cache nothing is learnt from other theorems.
+    """
 
     generator: str = "symbolic"
     search: str = "best-first"
@@ -102,6 +113,8 @@ class SessionOptions:
     seed: int = 0
     budget: Budget = field(default_factory=Budget)
     settings: Settings = field(default_factory=Settings)
+    cache: ProofCache | None = None
+    trace: TraceWriter | None = None
 
 
 class Session:
@@ -112,6 +125,7 @@ class Session:
         self._stop = threading.Event()
         self._strategy = strategy_factory(options.search, seed=options.seed)
         self._generators = {b: b.generator(options.generator) for b in self._backends}
+        self._idle = Idle(options.workers)
         self.active: dict[Theorem, Progress] = {}
 
     def load(self, path: Path, *, reprove: bool = False) -> tuple[list[Task], Loaded]:
@@ -159,13 +173,9 @@ class Session:
         try:
             error = backend.refutation(theorem, options.budget.seconds * _REFUTATION_SHARE)
             if error is None:
-                with backend.environment(theorem) as environment:
-                    agent: Agent[Any] = Agent(
-                        environment, backend.checker, self._generators[backend], self._strategy,
-                        budget=options.budget, settings=options.settings,
-                        premises=backend.premises, stop=self._stop,
-                    )
-                    return agent.prove(theorem, progress)
+                with self._idle.at_work(), backend.environment(theorem) as environment, \
+                        Helped(environment, theorem, backend.environment, self._idle) as crew:
+                    return self._agent(backend, environment, crew).prove(theorem, progress)
         except LemmaError as problem:
             error = str(problem)
         finally:
@@ -173,6 +183,16 @@ class Session:
         return Result(theorem.name, str(theorem.file), Status.FAILED, error=error,
                       line=theorem.line, tactic_calls=progress.tactic_calls,
                       seconds=time.monotonic() - started)
+
+    def _agent(self, backend: Backend, environment: Environment[Any], crew: Crew) -> Agent[Any]:
+        options = self._options
+        cache, trace = options.cache, options.trace
+        return Agent(
+            environment, backend.checker, self._generators[backend], self._strategy,
+            budget=options.budget, settings=options.settings, premises=backend.premises,
+            stop=self._stop, crew=crew, listen=None if trace is None else trace.listener,
+            memory=None if cache is None else lambda theorem: cache.of(backend.theory(theorem)),
+        )
 
     def close(self) -> None:
         """Stop all work and end every process. Idempotent."""
