@@ -81,7 +81,10 @@ def _ask(
 
 def _library(views: Iterable[ModuleView], lean: str) -> Library:
     by_module = {view.module: view for view in views}
-    imports = {module: view.imports for module, view in sorted(by_module.items())}
+    imports = {
+        module: tuple(name for name in view.imports if name in by_module)  # private ones are not
+        for module, view in sorted(by_module.items())
+    }
     order = imported_first(imports, imports)
     theorems = [theorem for module in order for theorem in by_module[module].theorems]
     return Library(theorems, imports, lean, all(view.ordered for view in by_module.values()))

@@ -20,7 +20,8 @@ from prover.environments.lean.library_view import Library, LibraryTheorem, theor
 FORMAT = 1
 """Counts the changes of the file's format and of what is left out of the view."""
 
-_METADATA = b"lemma"
+# The pages have checksums of their own, the metadata have not.
+_ABOUT, _DIGEST = b"lemma", b"lemma.sha256"
 
 
 class StaleLibrary(Exception):
@@ -45,19 +46,11 @@ class LibraryKey:
 def write_library(path: Path, key: LibraryKey, library: Library) -> None:
     """Write ``library`` to ``path``, which holds the old file or the new one at any moment."""
     arrow, parquet = _pyarrow()
-    strings = arrow.list_(arrow.string())
-    flag = arrow.bool_()
-    types = {
-        "name": arrow.string(), "statement": arrow.string(), "module": arrow.string(),
-        "position": arrow.int32(), "constants": strings, "kind": arrow.string(), "simp": flag,
-        "grind": flag, "deprecated": flag, "levels": strings,
-    }  # fmt: skip
-    about = {**asdict(key), "version": library.lean, "ordered": library.ordered,
-             "graph": dict(library.imports)}
-    schema = arrow.schema(
-        [(name, types[name]) for name in LibraryTheorem.__slots__],
-        metadata={_METADATA: json.dumps(about).encode()},
-    )
+    about = json.dumps({
+        **asdict(key), "version": library.lean, "ordered": library.ordered,
+        "graph": dict(library.imports), "statements": len(library.theorems),
+    }).encode()  # fmt: skip
+    schema = _schema(arrow).with_metadata({_ABOUT: about, _DIGEST: _digest(about)})
     columns = {
         name: [getattr(theorem, name) for theorem in library.theorems] for name in schema.names
     }
@@ -83,20 +76,31 @@ def read_library(path: Path, key: LibraryKey) -> Library:
     arrow, parquet = _pyarrow()
     try:
         table = parquet.read_table(path, page_checksum_verification=True)
-        about = json.loads((table.schema.metadata or {})[_METADATA])
-        if {name: about[name] for name in asdict(key)} != _plain(asdict(key)):
+        metadata = table.schema.metadata or {}
+        if metadata[_DIGEST] != _digest(metadata[_ABOUT]) or table.schema != _schema(arrow):
+            raise StaleLibrary(f"{path} is corrupt: its metadata were altered")
+        about = json.loads(metadata[_ABOUT])
+        if LibraryKey(about["lean"], tuple(about["imports"]), about["format"]) != key:
             raise StaleLibrary(f"{path} is of another library")
         columns = [table.column(name).to_pylist() for name in LibraryTheorem.__slots__]
-        graph = {module: tuple(imported) for module, imported in about["graph"].items()}
-        theorems = list(map(theorem_of_row, zip(*columns, strict=True)))
-        return Library(theorems, graph, about["version"], about["ordered"])
     except (arrow.ArrowException, OSError, ValueError, LookupError, TypeError) as error:
         raise StaleLibrary(f"{path} is corrupt: {error}") from error
+    theorems = list(map(theorem_of_row, zip(*columns, strict=True)))
+    if len(theorems) != about["statements"]:
+        raise StaleLibrary(f"{path} is corrupt: statements are missing")
+    graph = {module: tuple(imported) for module, imported in about["graph"].items()}
+    return Library(theorems, graph, about["version"], about["ordered"])
 
 
-def _plain(value: dict[str, Any]) -> Any:
-    """As it comes back from JSON."""
-    return json.loads(json.dumps(value))
+def _schema(arrow: Any) -> Any:
+    """The columns: the fields of `LibraryTheorem`, in their order."""
+    text, texts, flag = arrow.string(), arrow.list_(arrow.string()), arrow.bool_()
+    types = (text, text, text, arrow.int32(), texts, text, flag, flag, flag, texts)
+    return arrow.schema(list(zip(LibraryTheorem.__slots__, types, strict=True)))
+
+
+def _digest(about: bytes) -> bytes:
+    return hashlib.sha256(about).hexdigest().encode()
 
 
 def _pyarrow() -> tuple[Any, Any]:

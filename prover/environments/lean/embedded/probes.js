@@ -94,7 +94,7 @@ function checkElaboration(frontend, options) {
 /** Whether the imports have what the sample needs: all but a few modules at the very bottom do. */
 function hasCore(engine) {
   const { lean } = engine;
-  return ['Init.Tactics', 'Init.Core'].every((module) => lean.scoped((scope) => {
+  return ['Init.Tactics', 'Init.Core', 'Init.NotationExtra'].every((module) => lean.scoped((scope) => {
     const modules = scope.own(lean.fn.envModuleNames(engine.env()) >>> 0);
     return lean.arrayItems(modules).some((name) => lean.rawName(name) === module);
   }));
