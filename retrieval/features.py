@@ -100,7 +100,14 @@ def _tokens(text: str) -> tuple[list[str], frozenset[str]]:
     tokens: list[str] = _TOKEN.findall(text)
     if _TPTP_BINDER.search(text):
         return tokens, frozenset(t for t in tokens if t[0].isupper())
-    return tokens, frozenset(_bound(text))
+    variables = frozenset(_bound(text))
+    return [part for token in tokens for part in _applied(token, variables)], variables
+
+
+def _applied(token: str, variables: frozenset[str]) -> list[str]:
+    """``xs.length`` is the function ``length`` of the variable ``xs``; other tokens are one."""
+    head, dot, rest = token.partition(".")
+    return [head, rest] if dot and rest and head in variables else [token]
 
 
 def _bound(text: str) -> Iterator[str]:

@@ -10,6 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from prover.environments.lean.lexer import Kind, Token
+from prover.environments.lean.source import LeanSource
 from prover.environments.lean.theorem import LeanTheorem
 from retrieval.contracts import Premise
 
@@ -36,17 +37,27 @@ def file_premises(theorem: LeanTheorem, proved: Collection[str]) -> tuple[Premis
     """
     found = list(_before(theorem))
     here = theorem.name.split(".")[:-1]
-    offered = [_premise(item, here, theorem) for item in reversed(found)
+    text, module = theorem.source.text, str(theorem.file)
+    offered = [_premise(item, here, text, module) for item in reversed(found)
                if item.name in proved or not any(t.is_("sorry") for t in item.span)]
     return tuple(offered)
 
 
-def _premise(item: _Named, here: Sequence[str], theorem: LeanTheorem) -> Premise:
+def source_premises(source: LeanSource, module: str) -> tuple[Premise, ...]:
+    """All named definitions and theorems of a text as premises of ``module``, in their order;
+    each stands where it ends, so that it is not accessible in its own proof."""
+    return tuple(_premise(item, (), source.text, module, item.span[-1].end)
+                 for item in _named(source.tokens, whole=True))
+
+
+def _premise(
+    item: _Named, here: Sequence[str], text: str, module: str, position: int = 0
+) -> Premise:
     kind = {"axiom": "axiom"}.get(item.keyword, "theorem")
     kind = "definition" if item.keyword in _DEFINING else kind
-    statement = _statement(item.span, theorem.source.text)
     symbols: frozenset[str] = frozenset() if kind == "definition" else _symbols(item.span)
-    return Premise(_short(item.name, here), statement, str(theorem.file), symbols, kind)
+    return Premise(_short(item.name, here), _statement(item.span, text), module, symbols, kind,
+                   position)
 
 
 def _short(name: str, here: Sequence[str]) -> str:
@@ -60,7 +71,13 @@ def _short(name: str, here: Sequence[str]) -> str:
 
 def _before(theorem: LeanTheorem) -> Iterator[_Named]:
     """Named declarations before the theorem, with their full names."""
-    tokens = [t for t in theorem.source.tokens if t.start < theorem.holes[0].start]
+    yield from _named([t for t in theorem.source.tokens if t.start < theorem.holes[0].start],
+                      whole=False)
+
+
+def _named(tokens: Sequence[Token], *, whole: bool) -> Iterator[_Named]:
+    """The named declarations of a text, with their full names. The last one of a text that is not
+    ``whole`` is the theorem in question, and left out."""
     starts = [i for i, t in enumerate(tokens)
               if t.depth == 0 and t.is_(*_DECLARING, *_SCOPES) and not _is_field(tokens, i)]
     scopes: list[str] = []
@@ -73,8 +90,7 @@ def _before(theorem: LeanTheorem) -> Iterator[_Named]:
             scopes.append("")
         elif keyword == "end" and scopes:
             scopes.pop()
-        # The last declaration before the hole is the theorem itself.
-        elif word and keyword in (*_DEFINING, *_STATING) and end is not None:
+        elif word and keyword in (*_DEFINING, *_STATING) and (whole or end is not None):
             yield _Named(keyword, ".".join([*filter(None, scopes), word]), span)
 
 

@@ -1,0 +1,172 @@
+"""What is offered to the generator in Lean: the file's own premises, and the library's best.
+
+The file's definitions and theorems before the theorem always come first. Which of the library's
+statements follow is a ranker's choice for each goal, among those that the file's imports make
+accessible. A run never waits for an index to be built: without one that is ready, less is offered
+and one line says what to do.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from prover.contracts import InputError, LemmaError
+from prover.corpora import index_store, library_recipe
+from prover.environments.lean.backend import Launcher
+from prover.environments.lean.library import library_key
+from prover.environments.lean.theorem import LeanTheorem
+from retrieval.contracts import Mask, Premise, Ranker, RetrievalError, ScoredPremise
+from retrieval.encoders import load_encoder
+from retrieval.rankers import make_ranker
+from retrieval.retriever import CorpusRetriever
+from retrieval.store import CorpusIndex
+
+_FILE_SCORE = 1.0  # above every fused score
+_REMEMBERED = 20_000  # goals
+
+
+class Premises(StrEnum):
+    """Who chooses premises: ``auto`` takes the best way that is ready."""
+
+    AUTO = "auto"
+    OFF = "off"
+    FILE = "file"
+    LEXICAL = "lexical"
+    FUSED = "fused"
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A retriever and the mask of what may be offered under some imports."""
+
+    retriever: CorpusRetriever
+    mask: Mask
+
+
+class LeanPremises:
+    """Library premises for Lean goals. Safe to call from several threads.
+
+    Args:
+        mode: see `Premises`.
+        hint: told, at most once for each set of imports, why less is offered than could be.
+        launcher: which Lean; by default the one that would run.
+    """
+
+    def __init__(
+        self, mode: Premises = Premises.AUTO, *, hint: Callable[[str], None] = lambda _: None,
+        launcher: Launcher | None = None,
+    ) -> None:
+        self.mode, self._hint, self._launcher = mode, hint, launcher
+        self._ready: dict[tuple[str, ...], _Ready | None] = {}
+        self._known: OrderedDict[
+            tuple[tuple[str, ...], str, int], tuple[ScoredPremise, ...]] = OrderedDict()
+        self._lock = threading.RLock()
+
+    @property
+    def from_file(self) -> bool:
+        """Whether the file's own premises are offered."""
+        return self.mode is not Premises.OFF
+
+    def prepare(self, modules: Sequence[str]) -> None:
+        """Load what is needed for files that import ``modules``; later calls find it there.
+
+        Raises:
+            LemmaError: a mode that was asked for by name cannot be had.
+        """
+        self._prepared(tuple(modules))
+
+    def retrieve_for(
+        self, theorem: LeanTheorem, goals: Sequence[str], k: int,
+        nearby: Sequence[Premise] = (),
+    ) -> list[tuple[ScoredPremise, ...]]:
+        """For each goal (as printed) the premises ``nearby``, in their file, and at most ``k`` of
+        the library's, best first. Answers are remembered by the goal's text."""
+        own = tuple(ScoredPremise(p, _FILE_SCORE) for p in nearby) if self.from_file else ()
+        modules = theorem.source.modules
+        ready = self._prepared(modules)
+        if ready is None:
+            return [own] * len(goals)
+        with self._lock:
+            keys = [(modules, goal, k) for goal in goals]
+            missing = [key for key in dict.fromkeys(keys) if key not in self._known]
+            found = ready.retriever.retrieve_masked([goal for _, goal, _ in missing], k, ready.mask)
+            self._known.update(zip(missing, map(tuple, found), strict=True))
+            answers = [(*own, *self._known[key]) for key in keys]
+            while len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return answers
+
+    # ------------------------------------------------------------------------------ getting ready
+
+    def _prepared(self, modules: tuple[str, ...]) -> _Ready | None:
+        if self.mode in (Premises.OFF, Premises.FILE):
+            return None
+        with self._lock:
+            if modules not in self._ready:
+                self._ready[modules] = self._prepare(modules)
+            return self._ready[modules]
+
+    def _prepare(self, modules: tuple[str, ...]) -> _Ready | None:
+        try:
+            return self._load(modules)
+        except (LemmaError, RetrievalError) as problem:
+            if self.mode is not Premises.AUTO:
+                raise as_lemma_error(problem) from problem
+            self._hint(f"no library premises: {as_lemma_error(problem)}")
+            return None
+
+    def _load(self, modules: tuple[str, ...]) -> _Ready:
+        recipe = library_recipe(modules, launcher=self._launcher)
+        index = index_store().index(recipe.name)
+        if index.source != recipe.source and not library_key(
+                modules, self._launcher).path().exists():
+            raise LemmaError(f"there is no index of {', '.join(modules)}",
+                             remedy=f"make it with: {_command(modules)}")
+        corpus = index.open(recipe.source, recipe.make)
+        nameable = np.fromiter(map(_offered, corpus.premises), dtype=np.bool_, count=len(corpus))
+        return _Ready(CorpusRetriever(corpus, self._ranker(index, modules)),
+                      corpus.graph.importing(modules) & nameable)
+
+    def _ranker(self, index: CorpusIndex, modules: Sequence[str]) -> Ranker:
+        """By words and symbols, and by vectors too if these are there."""
+        name = "lexical" if self.mode is Premises.LEXICAL else "fused"
+        if name == "fused" and not self._has_vectors(index):
+            if self.mode is Premises.FUSED:
+                raise LemmaError(f"the index of {', '.join(modules)} has no vectors",
+                                 remedy=f"make them with: {_command(modules)}")
+            self._hint(f"library premises by words only; `{_command(modules)}` adds vectors")
+            name = "lexical"
+        return make_ranker(name, index, cache=index_store().root)
+
+    def _has_vectors(self, index: CorpusIndex) -> bool:
+        try:
+            return index.has_dense(load_encoder())
+        except RetrievalError:
+            if self.mode is Premises.FUSED:
+                raise
+            return False  # a package is missing
+
+
+def as_lemma_error(problem: LemmaError | RetrievalError) -> LemmaError:
+    """A mistake that retrieval noticed, as the rest of the agent tells it."""
+    if isinstance(problem, LemmaError):
+        return problem
+    return InputError(problem.message, file=problem.file, line=problem.line,
+                      remedy=problem.remedy)
+
+
+def _command(modules: Sequence[str]) -> str:
+    others = [module for module in modules if module != "Init"]
+    return " ".join(["lemma index build", *(f"--imports {module}" for module in others)])
+
+
+def _offered(premise: Premise) -> bool:
+    """Whether a statement of the library is for users' proofs: definitions say too little to be
+    chosen by a goal, and the namespace ``Lean`` is about Lean's own tactics."""
+    return premise.kind != "definition" and not premise.name.startswith("Lean.")
