@@ -76,7 +76,7 @@ class ProofCache:
 
     def __init__(self, path: Path | None = None, *, max_bytes: int = MAX_BYTES) -> None:
         self.path, self._max_bytes = path or default_path(), max_bytes
-        self.trouble: str | None = None
+        self.trouble = ""
         self._lock = threading.RLock()
         self._connection: sqlite3.Connection | None = None
 
@@ -161,7 +161,7 @@ class ProofCache:
         """Do something with the file; once more with a new file if this one is damaged."""
         with self._lock:
             for attempt in range(2):
-                if self.trouble is not None:
+                if self.trouble:
                     break
                 try:
                     return act(self._open())

@@ -36,7 +36,9 @@ from prover.trace import TraceWriter
 from prover.workplace import Crew
 from retrieval.contracts import ScoredPremise
 
-_REFUTATION_SHARE = 0.05  # of a theorem's time, before the search for a proof begins
+# Of a theorem's time, before the search for a proof begins; what is easily seen takes no longer
+# than the seconds even on a busy machine.
+_REFUTATION_SHARE, _REFUTATION_SECONDS = 0.05, 1.0
 
 
 @dataclass(frozen=True)
@@ -171,7 +173,7 @@ class Session:
         progress, started = Progress(), time.monotonic()
         self.active[theorem] = progress
         try:
-            error = backend.refutation(theorem, options.budget.seconds * _REFUTATION_SHARE)
+            error = backend.refutation(theorem, _refutation_seconds(options.budget.seconds))
             if error is None:
                 with self._idle.at_work(), backend.environment(theorem) as environment, \
                         Helped(environment, theorem, backend.environment, self._idle) as crew:
@@ -205,3 +207,7 @@ class Session:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _refutation_seconds(seconds: float) -> float:
+    return min(seconds / 2, max(_REFUTATION_SECONDS, _REFUTATION_SHARE * seconds))

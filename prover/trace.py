@@ -14,6 +14,7 @@ import json
 import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from importlib.metadata import version
 from pathlib import Path
@@ -41,6 +42,9 @@ class Record:
 class TraceWriter:
     """Writes the events of a session to one file. Safe for several threads.
 
+    A trace that can no longer be written (the disk is full) ends, and ``trouble`` says why; the
+    search goes on.
+
     Args:
         path: the file; an older one is replaced.
         header: what else the first line says, such as generator, strategy and seed.
@@ -54,6 +58,7 @@ class TraceWriter:
             raise InputError(f"the trace cannot be written: {problem.strerror}",
                              file=path) from problem
         self._lock = threading.Lock()
+        self._path, self.trouble = path, ""
         self._write({"event": _HEADER, "version": TRACE_VERSION,
                      "lemma": version("lemma-prover"), **(header or {})})
 
@@ -70,7 +75,7 @@ class TraceWriter:
 
     def close(self) -> None:
         """End the file. Idempotent; what is told afterwards is dropped."""
-        with self._lock:
+        with self._lock, self._guard():
             self._stream.close()
 
     def __enter__(self) -> TraceWriter:
@@ -81,11 +86,18 @@ class TraceWriter:
 
     def _write(self, record: Mapping[str, Any]) -> None:
         text = json.dumps(record, ensure_ascii=False) + "\n"
-        with self._lock:
-            if not self._stream.closed:
+        with self._lock, self._guard():
+            if not (self._stream.closed or self.trouble):
                 self._stream.write(text)
                 if record["event"] not in _FREQUENT:  # a reader of the file may follow it
                     self._stream.flush()
+
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as problem:
+            self.trouble = f"the trace {self._path} is not complete: {problem.strerror or problem}"
 
 
 _FREQUENT = frozenset({"reached", "proved", "failed"})

@@ -6,6 +6,7 @@ from importlib.metadata import version
 
 import typer
 
+from prover.cli.cache import cache
 from prover.cli.check import check
 from prover.cli.doctor import doctor
 from prover.cli.eval import compare, evaluate
@@ -27,6 +28,7 @@ app.command()(generate)
 app.command()(score)
 app.add_typer(data, name="data")
 app.command()(library)
+app.add_typer(cache, name="cache")
 app.command()(doctor)
 app.command()(setup)
 

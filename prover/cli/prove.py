@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from prover.agent import Budget
+from prover.budget import EXAMPLE, Budget, parse_budget
 from prover.cli.errors import (
     ALL_PROVED,
     BAD_INPUT,
@@ -25,10 +25,12 @@ from prover.cli.errors import (
 )
 from prover.contracts import InputError, LemmaError, Result, Status
 from prover.files import collect, read_text
+from prover.proof_cache import ProofCache
 from prover.reporting.proof_files import ProofWriter
 from prover.reporting.view import JsonView, LiveView, PlainView, View
 from prover.session import Session, SessionOptions, Task
 from prover.strategies import STRATEGIES
+from prover.trace import TraceWriter
 
 
 def prove(
@@ -53,6 +55,15 @@ def prove(
     lean: Annotated[bool, typer.Option(
         "--lean", help="Also write first-order proofs as Lean files, judged by Lean's kernel "
         "(into the folder of --out).")] = False,
+    budget: Annotated[str, typer.Option(
+        help=f"Limits for each theorem, as in {EXAMPLE}; whichever is met first ends its search.",
+        show_default=False)] = "",
+    trace: Annotated[Path | None, typer.Option(
+        help="Write down every step of the search, for `lemma replay`.", dir_okay=False)] = None,
+    no_cache: Annotated[bool, typer.Option(
+        "--no-cache", help="Neither use nor keep what searches learn.")] = False,
+    resume: Annotated[bool, typer.Option(
+        "--resume", help="Go on with an interrupted run in the folder of --out.")] = False,
     as_json: Annotated[bool, typer.Option(
         "--json", help="One JSON object a theorem on standard output.")] = False,
 ) -> None:
@@ -63,13 +74,22 @@ def prove(
     A theorem counts as proved only when a fresh prover has checked the final script against the
     original statement.
     """
-    options = SessionOptions(generator=generator, search=search, workers=workers, seed=seed,
-                             budget=Budget(seconds=timeout))
-    with clear_errors():
-        if lean and out is None:
-            raise InputError("--lean writes files", remedy="say where with --out DIR")
-        run = _Run(ProofWriter(out, write=write), as_json, lean)
+    with clear_errors(), ExitStack() as stack:
+        for option, given in (("--lean", lean), ("--resume", resume)):
+            if given and out is None:
+                raise InputError(f"{option} needs a folder", remedy="say which with --out DIR")
+        header = {"generator": generator, "search": search, "seed": seed}
+        options = SessionOptions(
+            generator=generator, search=search, workers=workers, seed=seed,
+            budget=parse_budget(budget, timeout) if budget else Budget(seconds=timeout),
+            cache=None if no_cache else stack.enter_context(ProofCache()),
+            trace=stack.enter_context(TraceWriter(trace, header)) if trace else None,
+        )
+        run = _Run(ProofWriter(out, write=write, resume=resume), as_json, lean)
         code = run(paths, options, only or [], reprove)
+        for kept in (options.cache, options.trace):
+            if kept is not None and kept.trouble:
+                complain(f"note: {kept.trouble}")
     raise typer.Exit(code)
 
 
@@ -96,8 +116,11 @@ class _Run:
             view = self._view(stack, session)
             try:
                 tasks = self._load(session, files, problems, view, reprove)
-                tasks = self._select(tasks, only)
-                view.begin(len(tasks) + len(self.results))
+                tasks, earlier = self._left(self._select(tasks, only))
+                view.begin(len(tasks) + len(earlier) + len(self.results))
+                for result in earlier:
+                    self.results.append(result)
+                    view.result(result)
                 for task, result in session.run(tasks):
                     self._done(view, result, task)
             except KeyboardInterrupt:
@@ -157,6 +180,14 @@ class _Run:
                          + (f"; did you mean {', '.join(near)}?" if near else ""))
             chosen.update((id(task), task) for task in by_name.get(name, []))
         return list(chosen.values())
+
+    def _left(self, tasks: Sequence[Task]) -> tuple[list[Task], list[Result]]:
+        """The tasks that no earlier run has done, and the results of the others."""
+        known = [(task, self.writer.earlier(task)) for task in tasks]
+        done = [result for _, result in known if result is not None]
+        if done:
+            complain(f"note: {len(done)} of {len(tasks)} theorems were proved by an earlier run")
+        return [task for task, result in known if result is None], done
 
     def _bad_input(self, view: View, problem: InputError) -> None:
         self.problems.append(problem)

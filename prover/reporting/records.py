@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, TextIO
 
-from prover.contracts import Result, Verdict
+from prover.contracts import ProofScript, Result, Status, Verdict
 
 
 def result_record(result: Result) -> dict[str, Any]:
@@ -17,12 +18,29 @@ def result_record(result: Result) -> dict[str, Any]:
         "line": result.line,
         "status": result.status.value,
         "proof": result.proof,
+        "script": list(result.script.blocks) if result.proof and result.script else None,
         "seconds": round(result.seconds, 3),
         "tactic_calls": result.tactic_calls,
         "expansions": result.expansions,
+        "tokens": result.tokens,
         "verdict": verdict_record(result.verdict),
         "error": result.error,
     }
+
+
+def read_result(record: Mapping[str, Any]) -> Result:
+    """The result that `result_record` was made from. Raises `KeyError`, `TypeError` or
+    `ValueError` for what is no such record."""
+    verdict, script = record["verdict"], record["script"]
+    return Result(
+        theorem=record["theorem"], file=record["file"], line=record["line"],
+        status=Status(record["status"]), proof=record["proof"], seconds=record["seconds"],
+        tactic_calls=record["tactic_calls"], expansions=record["expansions"],
+        tokens=record["tokens"], error=record["error"],
+        verdict=None if verdict is None else Verdict(**{**verdict,
+                                                        "axioms": tuple(verdict["axioms"])}),
+        script=None if script is None else ProofScript(tuple(script)),
+    )
 
 
 def verdict_record(verdict: Verdict | None) -> dict[str, Any] | None:
