@@ -11,6 +11,7 @@ _BOXED = re.compile(r"\\boxed\{")
 _ANNOUNCED = re.compile(
     r"(?:^|\n|\.\s)[^\S\n]*[*_#>]*\s*(?:the\s+)?(?:final\s+)?answer\b[*_]*"
     r"(?:\s+is\b|\s*[:=])[*_]*[ \t:]*", re.IGNORECASE)
+_FENCED = re.compile(r"^[^\S\n]*```[^\n`]*\n(.*?)^[^\S\n]*```", re.DOTALL | re.MULTILINE)
 _WORD = re.compile(r"[a-z']+")
 
 
@@ -26,6 +27,17 @@ def final_answer(text: str) -> str:
     if announced := list(_ANNOUNCED.finditer(text)):
         return _unadorned(text[announced[-1].end() :])
     return _unadorned(text)
+
+
+def code(text: str) -> str:
+    """The program text, proof or the like that ``text`` answers with: its last fenced block, else
+    all but the thoughts; line ends and indentation are kept."""
+    text = _THOUGHT.sub("", text)
+    text = re.sub(r"\A.*</think(?:ing)?>", "", text, flags=re.DOTALL | re.IGNORECASE)
+    if tagged := _TAGGED.findall(text):
+        text = str(tagged[-1])
+    fenced = _FENCED.findall(text)
+    return str(fenced[-1]) if fenced else text.strip("\n")
 
 
 def choice(text: str, words: dict[str, str]) -> str | None:

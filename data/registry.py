@@ -17,6 +17,7 @@ from prover.contracts import InputError
 KINDS: Mapping[str, str] = {
     "sat": "data.sat.kind:SatKind",
     "ontology": "data.ontology.kind:OntologyKind",
+    "mutate": "data.mutate.kind:MutateKind",
 }
 
 
