@@ -18,6 +18,7 @@ KINDS: Mapping[str, str] = {
     "sat": "data.sat.kind:SatKind",
     "ontology": "data.ontology.kind:OntologyKind",
     "mutate": "data.mutate.kind:MutateKind",
+    "saturate": "data.saturate.kind:SaturateKind",
 }
 
 
