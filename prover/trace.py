@@ -25,6 +25,7 @@ from prover.events import EVENTS, Attempt, Event, Expanded, Listener
 
 TRACE_VERSION = 1
 _HEADER = "trace"
+_REMEDY = "`lemma prove --trace FILE` writes one"
 _KINDS = {event.kind: event for event in EVENTS}
 
 
@@ -68,8 +69,8 @@ class TraceWriter:
         name, file, line = theorem.name, str(theorem.file), theorem.line
 
         def listen(event: Event) -> None:
-            self._write({"event": event.kind, "theorem": name, "file": file, "line": line,
-                         "time": round(time.monotonic() - started, 6), **_fields(event)})
+            seconds = time.monotonic() - started
+            self._write(record_object(Record(name, file, line, seconds, event)))
 
         return listen
 
@@ -103,6 +104,12 @@ class TraceWriter:
 _FREQUENT = frozenset({"reached", "proved", "failed"})
 
 
+def record_object(record: Record) -> dict[str, Any]:
+    """What stands in a trace's line."""
+    return {"event": record.event.kind, "theorem": record.theorem, "file": record.file,
+            "line": record.line, "time": round(record.time, 6), **_fields(record.event)}
+
+
 def _fields(event: Event | Attempt) -> dict[str, Any]:
     found = {field.name: getattr(event, field.name) for field in fields(event)}
     if isinstance(event, Expanded):
@@ -130,13 +137,12 @@ def read_trace(path: Path) -> Iterator[Record]:
             yield _record(record)
         except (KeyError, TypeError, ValueError) as problem:
             raise InputError(f"not an event of a trace: {problem}", file=path, line=number,
-                             remedy="was the file edited?") from problem
+                             remedy=_REMEDY) from problem
 
 
 def _header(path: Path, record: Mapping[str, Any]) -> dict[str, Any]:
     if record.get("event") != _HEADER:
-        raise InputError("not a trace", file=path, line=1,
-                         remedy="`lemma prove --trace FILE` writes one")
+        raise InputError("not a trace", file=path, line=1, remedy=_REMEDY)
     if record.get("version") != TRACE_VERSION:
         raise InputError(f"a trace of version {record.get('version')}; version {TRACE_VERSION} "
                          "is read", file=path, line=1, remedy="write it anew with `lemma prove`")
@@ -150,8 +156,7 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     except OSError as problem:
         raise InputError(f"cannot be read: {problem.strerror}", file=path) from problem
     except UnicodeDecodeError as problem:
-        raise InputError("not UTF-8 text", file=path,
-                         remedy="a trace is written by `lemma prove --trace FILE`") from problem
+        raise InputError("not UTF-8 text", file=path, remedy=_REMEDY) from problem
 
 
 def _objects(path: Path, stream: Iterable[str]) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -161,10 +166,10 @@ def _objects(path: Path, stream: Iterable[str]) -> Iterator[tuple[int, dict[str,
         except ValueError as problem:
             if not line.endswith("\n"):
                 return
-            raise InputError("not JSON", file=path, line=number,
-                             remedy="was the file edited?") from problem
+            raise InputError("not a trace" if number == 1 else "not JSON", file=path, line=number,
+                             remedy=_REMEDY) from problem
         if not isinstance(record, dict):
-            raise InputError("not a JSON object", file=path, line=number)
+            raise InputError("not a JSON object", file=path, line=number, remedy=_REMEDY)
         yield number, record
 
 

@@ -10,9 +10,13 @@ from prover.cli.cache import cache
 from prover.cli.check import check
 from prover.cli.doctor import doctor
 from prover.cli.eval import compare, evaluate
+from prover.cli.eval_retrieval import evaluate_retrieval
 from prover.cli.generate import data, generate, score
+from prover.cli.index import index
 from prover.cli.library import library
+from prover.cli.premises import premises
 from prover.cli.prove import prove
+from prover.cli.replay import replay
 from prover.cli.setup import setup
 
 app = typer.Typer(
@@ -21,6 +25,7 @@ app = typer.Typer(
     help="Prove theorems in Lean 4 and first-order logic, every proof checked.",
 )
 app.command()(prove)
+app.command()(replay)
 app.command()(check)
 app.command(name="eval")(evaluate)
 app.command()(compare)
@@ -28,6 +33,9 @@ app.command()(generate)
 app.command()(score)
 app.add_typer(data, name="data")
 app.command()(library)
+app.command()(premises)
+app.add_typer(index, name="index")
+app.command(name="eval-retrieval")(evaluate_retrieval)
 app.add_typer(cache, name="cache")
 app.command()(doctor)
 app.command()(setup)
