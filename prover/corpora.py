@@ -25,6 +25,7 @@ from retrieval.corpus import Corpus, read_corpus
 from retrieval.store import IndexStore
 
 _FORMAT = 1  # counts up when the same source would give another corpus
+_LIBRARY, _FILE = "lean:", "file:"  # how the names of indexes begin
 _TPTP = (".p", ".tptp", ".ax")
 _NO_STATEMENTS = frozenset({Role.LOGIC, Role.UNKNOWN})
 _PROVED = frozenset({Role.THEOREM, Role.LEMMA, Role.COROLLARY, Role.CONJECTURE})
@@ -50,17 +51,20 @@ def library_recipe(
     progress: Progress | None = None,
 ) -> Recipe:
     """The corpus of what a Lean file with these imports sees."""
-    key = library_key(imports, launcher)
+    modules = tuple(sorted({"Init", *imports}))  # every file imports Init
+    key = library_key(modules, launcher)
 
     def make() -> Corpus:
-        return library_corpus(load_library(imports, launcher=launcher, progress=progress))
+        return library_corpus(load_library(modules, launcher=launcher, progress=progress))
 
-    return Recipe(library_name(imports), f"{_FORMAT} {key!r}", make)
+    return Recipe(_LIBRARY + ",".join(modules), f"{_FORMAT} {key!r}", make)
 
 
-def library_name(imports: Sequence[str]) -> str:
-    """What the index of a library is called."""
-    return "lean:" + ",".join(sorted({"Init", *imports}))
+def recipe_named(name: str, *, progress: Progress | None = None) -> Recipe:
+    """The recipe of the index called ``name``. Raises `InputError` if its file is gone."""
+    if name.startswith(_LIBRARY):
+        return library_recipe(name.removeprefix(_LIBRARY).split(","), progress=progress)
+    return file_recipe(Path(name.removeprefix(_FILE)))
 
 
 def library_corpus(library: Library) -> Corpus:
@@ -100,7 +104,7 @@ def _recipe(path: Path, files: Sequence[Path], make: Callable[[], Corpus]) -> Re
     for file in files:
         digest.update(str(file).encode())
         digest.update(hashlib.sha256(_read(file)).digest())
-    return Recipe(f"file:{path.absolute()}", digest.hexdigest(), make)
+    return Recipe(f"{_FILE}{path.absolute()}", digest.hexdigest(), make)
 
 
 def _read(path: Path) -> bytes:

@@ -13,6 +13,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from importlib.util import find_spec
 
 import numpy as np
 
@@ -135,22 +136,26 @@ class LeanPremises:
 
     def _ranker(self, index: CorpusIndex, modules: Sequence[str]) -> Ranker:
         """By words and symbols, and by vectors too if these are there."""
-        name = "lexical" if self.mode is Premises.LEXICAL else "fused"
-        if name == "fused" and not self._has_vectors(index):
-            if self.mode is Premises.FUSED:
+        name = "lexical"
+        if self.mode is not Premises.LEXICAL:
+            if vectors_ready(index):
+                name = "fused"
+            elif self.mode is Premises.FUSED:
                 raise LemmaError(f"the index of {', '.join(modules)} has no vectors",
                                  remedy=f"make them with: {_command(modules)}")
-            self._hint(f"library premises by words only; `{_command(modules)}` adds vectors")
-            name = "lexical"
+            else:
+                self._hint(f"library premises by words only; `{_command(modules)}` adds vectors")
         return make_ranker(name, index, cache=index_store().root)
 
-    def _has_vectors(self, index: CorpusIndex) -> bool:
-        try:
-            return index.has_dense(load_encoder())
-        except RetrievalError:
-            if self.mode is Premises.FUSED:
-                raise
-            return False  # a package is missing
+
+def vectors_ready(index: CorpusIndex) -> bool:
+    """Whether the vectors of the default encoder are there, and what it takes to use them."""
+    if not all(map(find_spec, ("faiss", "torch", "transformers"))):
+        return False
+    try:
+        return index.has_dense(load_encoder())
+    except RetrievalError:
+        return False
 
 
 def as_lemma_error(problem: LemmaError | RetrievalError) -> LemmaError:
@@ -162,8 +167,8 @@ def as_lemma_error(problem: LemmaError | RetrievalError) -> LemmaError:
 
 
 def _command(modules: Sequence[str]) -> str:
-    others = [module for module in modules if module != "Init"]
-    return " ".join(["lemma index build", *(f"--imports {module}" for module in others)])
+    return "lemma index build" + ("" if list(modules) == ["Init"]
+                                  else f" --imports {','.join(modules)}")
 
 
 def _offered(premise: Premise) -> bool:

@@ -18,7 +18,7 @@ from retrieval.embeddings import EmbeddingStore, Progress, text_key
 from retrieval.sealed import sealing
 from retrieval.vector_index import FLAT_UP_TO, VectorIndex
 
-_VECTORS, _ROWS = "vectors.faiss", "rows.npy"
+_VECTORS, _ROWS, _ENCODER = "vectors.faiss", "rows.npy", "encoder.txt"
 _DEAD_SHARE = 0.2  # of the rows, at which an index is built anew
 
 Keys = NDArray[np.void]
@@ -119,11 +119,17 @@ def dense_ranker(
     return DenseRanker(encoder, VectorIndex.build(vectors), keys, keys)
 
 
-def save_index(folder: Path, index: VectorIndex, rows: Keys) -> None:
-    """Write an index with its rows' keys, as a sealed folder."""
+def save_index(folder: Path, index: VectorIndex, rows: Keys, encoder: Encoder) -> None:
+    """Write an index with its rows' keys and the name of its encoder, as a sealed folder."""
     with sealing(folder) as partial:
         index.save(partial / _VECTORS)
         np.save(partial / _ROWS, rows.view("u1").reshape(-1, 16))
+        (partial / _ENCODER).write_text(encoder.name + "\n", encoding="utf-8")
+
+
+def encoder_of(folder: Path) -> str:
+    """The name of the encoder of what `save_index` wrote. Raises `OSError`."""
+    return (folder / _ENCODER).read_text(encoding="utf-8").strip()
 
 
 def load_index(folder: Path, *, writable: bool = False) -> tuple[VectorIndex, Keys]:

@@ -13,6 +13,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -22,7 +23,7 @@ from filelock import FileLock
 
 from retrieval.contracts import Encoder, Ranker, RetrievalError
 from retrieval.corpus import Corpus, read_corpus
-from retrieval.dense import DenseRanker, Keys, grown, keys_of, load_index, save_index
+from retrieval.dense import DenseRanker, Keys, encoder_of, grown, keys_of, load_index, save_index
 from retrieval.embeddings import EmbeddingStore, Progress
 from retrieval.lexical import KINDS, LexicalRanker
 from retrieval.sealed import intact, remove, sealing
@@ -64,8 +65,8 @@ class IndexStore:
 
 
 class CorpusIndex:
-    """One index; parts are loaded when asked for. Not to be shared between threads until loaded.
-    """
+    """One index. Its parts are loaded, and built if need be, when they are asked for, by one
+    thread at a time; the rankers may then be used by several."""
 
     def __init__(self, name: str, folder: Path, embeddings: Path) -> None:
         self.name, self.folder, self._embeddings = name, folder, embeddings
@@ -177,6 +178,15 @@ class CorpusIndex:
         index, rows = load_index(folder)
         return DenseRanker(encoder, index, rows, keys)
 
+    @property
+    def encoders(self) -> list[str]:
+        """The names of the encoders of whose vectors there is an index, of whatever state."""
+        found = set()
+        for folder in self.folder.glob("dense-*"):
+            with suppress(OSError):
+                found.add(encoder_of(folder))
+        return sorted(found)
+
     def _build_dense(
         self, folder: Path, keys: Keys, encoder: Encoder, progress: Progress | None
     ) -> None:
@@ -186,7 +196,7 @@ class CorpusIndex:
         old = next((load_index(f, writable=True) for f in earlier if intact(f)), None)
         store = EmbeddingStore(self._embeddings, encoder)
         index, rows = grown(old, keys, encoder, self.corpus.premises, store, progress)
-        save_index(folder, index, rows)
+        save_index(folder, index, rows, encoder)
         self._tidy(prefix, folder)
 
     def _dense_folder(self, encoder: Encoder) -> tuple[Path, Keys]:
@@ -195,6 +205,12 @@ class CorpusIndex:
         return self.folder / f"dense-{encoder.version}-{digest}", keys
 
     # ------------------------------------------------------------------------------- the folders
+
+    @property
+    def premises(self) -> int:
+        """How many premises the saved corpus has."""
+        manifest = _read(self.folder / _MANIFEST)
+        return 0 if manifest is None else int(manifest.get("premises", 0))
 
     def parts(self) -> Sequence[Part]:
         """What is on disk, with sizes in bytes."""
