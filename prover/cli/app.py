@@ -18,6 +18,7 @@ from prover.cli.premises import premises
 from prover.cli.prove import prove
 from prover.cli.replay import replay
 from prover.cli.setup import setup
+from prover.cli.train import train
 
 app = typer.Typer(
     name="lemma", no_args_is_help=True, pretty_exceptions_enable=False,
@@ -32,6 +33,7 @@ app.command()(compare)
 app.command()(generate)
 app.command()(score)
 app.add_typer(data, name="data")
+app.add_typer(train, name="train")
 app.command()(library)
 app.command()(premises)
 app.add_typer(index, name="index")

@@ -10,8 +10,9 @@ Two classical ways, both cheap enough to be done afresh for every problem:
   are already relevant; each round takes the most relevant ones and counts their symbols as
   relevant too. This gives an order.
 
-A *selection* turns a problem into a smaller one. `Retrieved` makes one out of any
-`retrieval.contracts.Retriever`, so a learned retriever takes the place of `SymbolRetriever`.
+A *selection* turns a problem into a smaller one. `Ranked` does it by a retriever trained on
+proofs (``lemma train retriever``); `Retrieved` makes a selection out of any
+`retrieval.contracts.Retriever`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from prover.environments.fol.syntax import AnnotatedFormula, Formula, Problem, symbols
@@ -199,6 +201,28 @@ class Relevant:
             goal_symbols(problem), self.k, threshold=self.threshold, decay=self.decay
         )
         return _restricted(problem, [position for position, _ in ranked])
+
+
+@dataclass(frozen=True)
+class Ranked:
+    """The ``k`` premises that the trained retriever in the folder ``model`` ranks first."""
+
+    model: Path
+    k: int
+
+    @property
+    def name(self) -> str:
+        """``trained`` and the number of premises."""
+        return f"trained-{self.k}"
+
+    def __call__(self, problem: Problem) -> Problem:
+        """The best ``k`` premises; all, if there are no more."""
+        if len(problem.premises) <= self.k:
+            return problem
+        # Late: this needs numpy, and premises are ranked where a model was given.
+        from prover.environments.fol.premise_ranking import ranked_positions
+
+        return _restricted(problem, ranked_positions(self.model, problem, self.k))
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,10 @@ import os
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import partial
+from pathlib import Path
 
 from prover.environments.fol.provers.contracts import (
     Availability,
@@ -27,7 +29,7 @@ from prover.environments.fol.provers.contracts import (
 )
 from prover.environments.fol.provers.eprover import EProver
 from prover.environments.fol.provers.smt import SmtProver
-from prover.environments.fol.selection import EVERYTHING, Relevant, Selection, Sine
+from prover.environments.fol.selection import EVERYTHING, Ranked, Relevant, Selection, Sine
 from prover.environments.fol.syntax import Problem
 
 _LEAST_SLICE_S = 0.02
@@ -184,6 +186,17 @@ def strong(cores: int | None = None) -> Portfolio:
     return Portfolio("strong", STRONG, cores or default_cores())
 
 
+def guided(model: Path, cores: int | None = None) -> Portfolio:
+    """As `strong`, but among many premises those come first that the trained retriever in the
+    folder ``model`` ranks best."""
+    return by_ranking(partial(Ranked, model), cores)
+
+
+def by_ranking(best: Callable[[int], Selection], cores: int | None = None) -> Portfolio:
+    """As `strong`, but with ``best(k)`` for the best k premises where there are many."""
+    return Portfolio("guided", _few() + _ranked(best), cores or default_cores())
+
+
 def checking(producer: str, cores: int | None = None) -> Portfolio:
     """For verifying what ``producer`` (``z3``, ``cvc5``, ``E``) did: only other provers."""
     others = tuple(a for a in QUICK if a.prover.name.split(":")[0] != producer.split(":")[0])
@@ -237,6 +250,20 @@ def _many() -> tuple[Attempt, ...]:
         many(_ENUM, 0.4, Relevant(512)),
         many(_Z3, 0.2),
         many(_E, 0.2, Sine()),
+    )
+
+
+def _ranked(best: Callable[[int], Selection]) -> tuple[Attempt, ...]:
+    """The best few are settled fastest, and more of them miss less; a goal unlike all that was
+    learnt from is left to its symbols."""
+    many = partial(Attempt, least=_FEW + 1)
+    return (
+        many(_ENUM, 0.3, best(64)),
+        many(_ENUM, 0.5, best(128)),
+        many(_E, 0.3, best(96)),
+        many(_ENUM, 0.4, Relevant(256)),
+        many(_ENUM, 0.4, best(256)),
+        many(_Z3, 0.2, best(32)),
     )
 
 
