@@ -2,12 +2,17 @@
 
 sat: z3 instead of SAT solvers. ontology: the English is read again; labels of open worlds come
 from z3 instead of cvc5, those of closed worlds from an evaluation of the rules read, by strata.
+mutate: the checker behind ``lemma check``, in a process of its own, from the text.
 """
 
 from __future__ import annotations
 
+import atexit
+import functools
 import graphlib
+import textwrap
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import z3
@@ -20,13 +25,18 @@ from data.sat.formulas import Cnf
 from prover.environments.fol.provers.smt import z3_strategies
 from prover.environments.fol.syntax import Not
 from prover.environments.fol.tptp import parse_problem
+from prover.environments.lean.backend import EmbeddedLauncher
+from prover.environments.lean.checker import LeanChecker
+from prover.environments.lean.source import LeanSource
 
 Record = dict[str, Any]
 
 
 def recheck(record: Record) -> bool:
     """Whether the answer of ``record`` is right."""
-    checks: dict[str, Callable[[Record], bool]] = {"sat": _sat, "ontology": _ontology}
+    checks: dict[str, Callable[[Record], bool]] = {
+        "sat": _sat, "ontology": _ontology, "mutate": _mutate,
+    }  # fmt: skip
     return checks[record["kind"]](record)
 
 
@@ -79,6 +89,24 @@ def _most(cnf: Cnf) -> int:
 def _satisfied(cnf: Cnf, digits: str) -> int:
     truth = {n: digit == "1" for n, digit in enumerate(digits, start=1)}
     return sum(any(truth[abs(v)] is (v > 0) for v in clause) for clause in cnf.clauses)
+
+
+# ---------------------------------------------------------------------------------------- mutate
+
+
+@functools.cache
+def _lean() -> LeanChecker:
+    checker = LeanChecker(EmbeddedLauncher())
+    atexit.register(checker.close)
+    return checker
+
+
+def _mutate(record: Record) -> bool:
+    head = f"{record['header']}\n\n{record['statement']} := by\n"
+    proof, hole = (LeanSource(Path(name), head + textwrap.indent(tactics, "  "))
+                   for name, tactics in (("proof", record["answer"]), ("hole", "sorry")))
+    verdicts = _lean().check_file(proof, hole)
+    return [v.theorem for v in verdicts if v.verdict.accepted] == [record["name"]]
 
 
 # -------------------------------------------------------------------------------------- ontology
