@@ -157,7 +157,10 @@ class Search:
         self.progress.depth = max(self.progress.depth, expansion.depth)
         outcomes = [Outcome(t.proposal.tactic, t.proposal.log_prob, t.children, t.error)
                     for t in trials]
-        change = strategy.tell(expansion, outcomes, more=end < len(offer.proposals))
+        more = end < len(offer.proposals)
+        change = strategy.tell(expansion, outcomes, more=more)
+        if not more:
+            del self.offers[expansion.node]  # in a long search they take more room than the graph
         self._note(expansion, offer, trials, change, time.perf_counter() - started)
         self._learn(expansion, trials)
 
