@@ -6,7 +6,7 @@ PYTHONS := $(PYTHON) python3.11 python3.12 python3.13 python3.14 python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prove test lint doctor bench-lean bench-fol bench-search-core bench-search bench-data clean distclean
+.PHONY: help setup prove test lint doctor bench-lean bench-fol bench-search-core bench-search bench-data bench-retrieval clean distclean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ bench-search: setup ## the search strategies on real theorems (JSON on the last 
 
 bench-data: setup ## the data synthesizer (JSON on the last line)
 	@$(BIN)/python -m tests.benchmarks.bench_data $(ARGS)
+
+bench-retrieval: setup ## premise retrieval (ARGS="--data DIR"; JSON on the last line)
+	@$(BIN)/python -m tests.benchmarks.bench_retrieval $(ARGS)
 
 clean: ## remove what was built or cached in this folder, but not .venv
 	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
