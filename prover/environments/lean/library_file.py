@@ -17,7 +17,7 @@ from prover.cache import cache_root
 from prover.contracts import LemmaError
 from prover.environments.lean.library_view import Library, LibraryTheorem, theorem_of_row
 
-FORMAT = 1
+FORMAT = 2
 """Counts the changes of the file's format and of what is left out of the view."""
 
 # The pages have checksums of their own, the metadata have not.
@@ -95,7 +95,7 @@ def read_library(path: Path, key: LibraryKey) -> Library:
 def _schema(arrow: Any) -> Any:
     """The columns: the fields of `LibraryTheorem`, in their order."""
     text, texts, flag = arrow.string(), arrow.list_(arrow.string()), arrow.bool_()
-    types = (text, text, text, arrow.int32(), texts, text, flag, flag, flag, texts)
+    types = (text, text, text, arrow.int32(), texts, text, flag, flag, flag, texts, flag)
     return arrow.schema(list(zip(LibraryTheorem.__slots__, types, strict=True)))
 
 

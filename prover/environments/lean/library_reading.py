@@ -87,7 +87,7 @@ def _theorem(statement: Statement, module: str, position: int) -> LibraryTheorem
     return LibraryTheorem(
         statement.name, statement.type, module, position, statement.constants,
         cast(Kind, statement.kind), statement.simp, statement.grind, statement.deprecated,
-        statement.levels,
+        statement.levels, statement.standalone,
     )  # fmt: skip
 
 

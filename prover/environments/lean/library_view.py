@@ -16,8 +16,9 @@ class LibraryTheorem:
 
     ``statement`` is the type as Lean prints it, with the universe levels ``levels`` free in it,
     broken into lines only where its syntax needs that. ``position`` counts within the module; it
-    is the order of declaration only if `Library.ordered`. ``None`` stands for what the server
-    cannot tell.
+    is the order of declaration only if `Library.ordered`. A statement is ``standalone`` if none
+    of its constants is from its own module, so that the imports of that module can state it.
+    ``None`` stands for what the server cannot tell.
     """
 
     name: str
@@ -30,6 +31,7 @@ class LibraryTheorem:
     grind: bool | None = None
     deprecated: bool | None = None
     levels: tuple[str, ...] | None = None
+    standalone: bool | None = None
 
 
 def theorem_of_row(row: Iterable[Any]) -> LibraryTheorem:
@@ -71,6 +73,16 @@ class Library:
                 above = (self._closures[name] for name in direct)
                 self._closures[step] = frozenset(direct).union(*above)
         return self._closures[module]
+
+    def below(self, imports: Iterable[str]) -> Library:
+        """The part of the library that a file with these ``imports`` is above.
+
+        Raises `KeyError` for a module that is not in the library.
+        """
+        seen = set(imported_first(self.imports, imports))
+        theorems = [theorem for theorem in self.theorems if theorem.module in seen]
+        graph = {module: above for module, above in self.imports.items() if module in seen}
+        return Library(theorems, graph, self.lean, self.ordered)
 
     def is_accessible(self, premise: LibraryTheorem, theorem: LibraryTheorem) -> bool:
         """Whether a proof of ``theorem`` may use ``premise``: it stands in a module imported

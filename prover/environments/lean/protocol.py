@@ -681,6 +681,8 @@ class Statement(Message):
     levels: tuple[str, ...] = ()
     #: The constants in its type.
     constants: tuple[str, ...] = ()
+    #: Whether none of these is from its own module.
+    standalone: bool = False
     #: Whether it is in the default simp set.
     simp: bool = False
     #: Whether ``grind`` instantiates it by itself.

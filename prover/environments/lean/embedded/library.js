@@ -80,12 +80,14 @@ class Library {
       if (kind === undefined || this.isGenerated(env, name) || this.isSyntax(constant)) return null;
       const type = this.pretty(constant.type);
       if (type === null) return null;
+      const constants = usedConstants(lean, constant.type);
       return {
         name: lean.nameText(name),
         kind,
         type,
         levels: nameTexts(lean, constant.levelParams),
-        constants: usedConstants(lean, constant.type),
+        constants,
+        standalone: this.isStandalone(env, name, constants),
         simp: this.isSimpLemma(simp, name),
         grind: this.isGrindTheorem(name),
         deprecated: this.holds('isDeprecated', env, name),
@@ -144,6 +146,22 @@ class Library {
   isSyntax({ type }) {
     const { lean } = this;
     return lean.tag(type) === ExprTag.const && SYNTAX.has(lean.nameText(lean.field(type, 0)));
+  }
+
+  /** Whether no constant of a statement is from the module of `name` (borrowed) itself. */
+  isStandalone(env, name, constants) {
+    const own = this.moduleIndex(env, name);
+    return constants.every((constant) => this.lean.scoped((scope) => (
+      this.moduleIndex(env, scope.own(this.lean.name(constant))) !== own)));
+  }
+
+  /** @param {number} env @param {number} name of an imported constant, both borrowed */
+  moduleIndex(env, name) {
+    const { lean } = this;
+    return lean.scoped((scope) => {
+      const index = scope.own(lean.fn.envModuleIdxFor(lean.inc(env), lean.inc(name)) >>> 0);
+      return isScalar(index) ? null : unbox(lean.field(index, 0));
+    });
   }
 
   /** Whether `simp` uses a theorem, in either direction. */
