@@ -81,7 +81,6 @@ class Helped:
         self._begun = time.monotonic()
         self._jobs: queue.SimpleQueue[tuple[Future[None], Work]] = queue.SimpleQueue()
         self._ready, self._lock, self._over = 0, threading.Lock(), threading.Event()
-        self._threads: list[threading.Thread] = []
 
     def run(self, work: Work, tasks: int) -> None:
         """Have the work done by all that are ready; return when they are through with it."""
@@ -98,11 +97,14 @@ class Helped:
                 if not job.cancel():
                     job.exception()  # waits; what a helper could not do is left to the caller
 
+    @property
+    def ready(self) -> int:
+        """How many helpers take part at present."""
+        return self._ready
+
     def close(self) -> None:
-        """Send the helpers away and wait until they have gone."""
+        """Send the helpers away; one that is just opening the theorem goes when it has done so."""
         self._over.set()
-        for thread in self._threads:
-            thread.join()
 
     def __enter__(self) -> Helped:
         return self
@@ -112,9 +114,7 @@ class Helped:
 
     def _recruit(self) -> None:
         while self._idle.borrow():
-            thread = threading.Thread(target=self._help, name="lemma-helper", daemon=True)
-            self._threads.append(thread)
-            thread.start()
+            threading.Thread(target=self._help, name="lemma-helper", daemon=True).start()
 
     def _help(self) -> None:
         try:
