@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from prover.agent import Budget
+from prover.budget import Budget
 from prover.cli.errors import (
     ALL_PROVED,
     BAD_INPUT,
@@ -27,11 +27,13 @@ from prover.cli.errors import (
 )
 from prover.contracts import InputError, Status
 from prover.evaluation.benchmarks import Benchmark, read_benchmark
+from prover.evaluation.report import TRACES, write_run_report
 from prover.evaluation.runner import UNSUPPORTED, Runner, Shard
 from prover.evaluation.store import Record, ResultStore, read_manifest, read_results
 from prover.evaluation.summary import comparison, summarise
 from prover.session import Backend, Session, SessionOptions
 from prover.strategies import STRATEGIES
+from prover.trace import TraceWriter
 
 _FINISHED = frozenset({Status.PROVED.value, UNSUPPORTED})
 
@@ -58,6 +60,10 @@ def evaluate(
     search: Annotated[str, typer.Option(
         help="Search strategy: " + ", ".join(STRATEGIES) + ".")] = "best-first",
     seed: Annotated[int, typer.Option(help="Seed of the first attempt.")] = 0,
+    count: Annotated[int | None, typer.Option(
+        min=1, help="Only so many problems of core-library, drawn with the seed.")] = None,
+    html: Annotated[Path | None, typer.Option(
+        help="Write a page about the run: figures, proofs, search graphs.", dir_okay=False)] = None,
     source: Annotated[Path | None, typer.Option(
         help="Checkout of the repository that a LeanDojo Benchmark points into.")] = None,
     as_json: Annotated[bool, typer.Option(
@@ -72,7 +78,8 @@ def evaluate(
     options = SessionOptions(generator=generator, search=search, workers=workers, seed=seed,
                              budget=Budget(seconds=timeout, tactic_calls=tactics))
     with clear_errors():
-        run = _Evaluation(benchmark, split, source, _shard(shard), passes, options, as_json)
+        run = _Evaluation(benchmark, split, source, count, _shard(shard), passes, options,
+                          as_json, html)
         code = run(out, resume)
     raise typer.Exit(code)
 
@@ -113,10 +120,12 @@ class _Evaluation:
     benchmark: str
     split: str | None
     source: Path | None
+    count: int | None
     shard: Shard
     passes: int
     options: SessionOptions
     as_json: bool
+    html: Path | None
 
     def __call__(self, out: Path, resume: bool) -> int:
         from prover.backends import make_backends
@@ -124,10 +133,12 @@ class _Evaluation:
         with ExitStack() as stack:
             store = stack.enter_context(
                 ResultStore(out, self._manifest(), resume=resume).opened())
+            if self.html is not None:
+                self.options = replace(self.options, trace=stack.enter_context(_trace(out)))
             backends = make_backends(self.options.workers)
             session = stack.enter_context(Session(backends, self.options))
             try:
-                found = self._read(session)
+                found = self._read(session, out)
                 runner = Runner(found, store, lambda attempt: self._session(backends, attempt),
                                 passes=self.passes, shard=self.shard)
                 self._run(runner, store)
@@ -139,7 +150,7 @@ class _Evaluation:
                 complain(f"cannot write to {out}: {problem.strerror or problem}; what was there "
                          "before is kept (make room and go on with --resume)")
                 return BAD_INPUT
-            return self._end(store, found)
+            return self._end(store, found, out)
 
     def _manifest(self) -> dict[str, Any]:
         """What makes two runs the same run."""
@@ -147,7 +158,7 @@ class _Evaluation:
         path = Path(self.benchmark)
         return {
             "benchmark": str(path.resolve()) if path.exists() else self.benchmark,
-            "split": self.split, "passes": self.passes,
+            "split": self.split, "count": self.count, "passes": self.passes,
             "shard": f"{self.shard.index}/{self.shard.count}", "seed": self.options.seed,
             "generator": self.options.generator, "search": self.options.search,
             "seconds": budget.seconds, "tactic_calls": budget.tactic_calls,
@@ -157,11 +168,12 @@ class _Evaluation:
     def _session(self, backends: Sequence[Backend], attempt: int) -> Session:
         return Session(backends, replace(self.options, seed=self.options.seed + attempt))
 
-    def _read(self, session: Session) -> Benchmark:
+    def _read(self, session: Session, out: Path) -> Benchmark:
         with self._progress() as bar:
             task = bar.add_task("reading", total=None)
             found = read_benchmark(
                 self.benchmark, session, split=self.split, source=self.source,
+                count=self.count, seed=self.options.seed, folder=out,
                 progress=lambda name: bar.update(task, description=f"reading {name}"))
         for mistake in found.mistakes:
             complain(mistake)
@@ -196,7 +208,7 @@ class _Evaluation:
                       disable=not console.is_terminal) as bar:
             yield bar
 
-    def _end(self, store: ResultStore, found: Benchmark) -> int:
+    def _end(self, store: ResultStore, found: Benchmark, out: Path) -> int:
         records = list(store.known.values())
         summary = {**read_manifest(store.folder), **summarise(records),
                    "mistakes": [str(mistake) for mistake in found.mistakes]}
@@ -205,10 +217,21 @@ class _Evaluation:
             print(json.dumps(summary, ensure_ascii=False))
         else:
             _print_summary(summary)
+        if self.html is not None:
+            if self.options.trace is not None:
+                self.options.trace.close()
+            write_run_report(out, self.html)
+            complain(f"note: the report is in {self.html}")
         if found.mistakes:
             return BAD_INPUT
         finished = {r["problem"] for r in records if r["status"] in _FINISHED}
         return ALL_PROVED if finished >= {r["problem"] for r in records} else NOT_ALL_PROVED
+
+
+def _trace(out: Path) -> TraceWriter:
+    """A new trace file for this part of the run; those of earlier parts stay."""
+    folder = out / TRACES
+    return TraceWriter(folder / f"{len(list(folder.glob('*.jsonl'))) + 1:03}.jsonl")
 
 
 def _print_summary(summary: dict[str, Any]) -> None:

@@ -57,18 +57,23 @@ class Benchmark:
 
 
 def read_benchmark(
-    what: str, session: Session, *, split: str | None = None, source: Path | None = None,
+    what: str, session: Session, *, folder: Path, split: str | None = None,
+    source: Path | None = None, count: int | None = None, seed: int = 0,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Benchmark:
     """Read the benchmark ``what`` (a path, or the name of a built-in one).
 
     ``split`` keeps only the problems of that split; ``source`` is the checkout of the repository
-    that a LeanDojo Benchmark was traced from; ``progress`` is told each file.
+    that a LeanDojo Benchmark was traced from; ``count`` and ``seed`` draw problems of
+    ``core-library``, which is written into ``folder``; ``progress`` is told each file.
 
     Raises:
         InputError: nothing of it can be used.
     """
-    reader = _Reader(session, source, progress)
+    if count is not None and what != "core-library":
+        raise InputError("--count is for core-library",
+                         remedy="a part of any benchmark is run with --shard")
+    reader = _Reader(session, source, progress, folder, count, seed)
     benchmark = reader.read(what, split)
     if split is not None:
         known = sorted({p.split for p in benchmark.problems if p.split})
@@ -87,9 +92,11 @@ class _Reader:
     """Reads one benchmark with the backends of a session."""
 
     def __init__(
-        self, session: Session, source: Path | None, progress: Callable[[str], None]
+        self, session: Session, source: Path | None, progress: Callable[[str], None],
+        folder: Path, count: int | None, seed: int,
     ) -> None:
         self._session, self._source, self._progress = session, source, progress
+        self._folder, self._count, self._seed = folder, count, seed
 
     def read(self, what: str, split: str | None) -> Benchmark:
         if what == "examples":
@@ -204,7 +211,18 @@ class _Reader:
                         unsupported=reason))
 
     def _core_library(self, split: str | None) -> Benchmark:
-        raise InputError("not there yet", remedy=str(split))  # XXX
+        from prover.evaluation.core_library import SPLITS, core_library_problems, write_problems
+
+        part = next((known for known in SPLITS if known == split), None)
+        if split is not None and part is None:
+            raise InputError(f"core-library has no split {split!r}",
+                             remedy="its splits: " + ", ".join(SPLITS))
+        problems = core_library_problems(
+            part, count=self._count, seed=self._seed,
+            progress=lambda done, total: self._progress(f"module {done} of {total}"))
+        path = self._folder / "core-library.jsonl"
+        write_problems(path, problems)
+        return self._records(path)
 
 
 def _join(benchmark: Benchmark, other: Benchmark) -> None:

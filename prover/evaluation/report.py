@@ -1,0 +1,35 @@
+"""The page about a run of a benchmark, made from the files in its folder alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prover.evaluation.runner import safe_name
+from prover.evaluation.store import read_manifest, read_results
+from prover.evaluation.summary import summarise
+from prover.reporting.html import ReportData, write_report
+from prover.reporting.html.sources import details_of, one_a_problem, stories_of
+
+TRACES = "traces"
+_FACTS = ("benchmark", "split", "generator", "search", "seconds", "tactic_calls", "passes", "shard",
+          "seed")
+
+
+def write_run_report(folder: Path, path: Path) -> None:
+    """Write the page about the run in ``folder`` to ``path``.
+
+    Raises `InputError` if there is no run, and `OSError` if the page cannot be written.
+    """
+    manifest, records = read_manifest(folder), read_results(folder)
+    problems = one_a_problem(records)
+    searches = stories_of(sorted((folder / TRACES).glob("*.jsonl")))
+    certificates = {r["problem"]: folder / "proofs" / f"{safe_name(r['problem'])}.proof"
+                    for r in problems}
+    versions = manifest.get("versions") or {}
+    facts = {name.replace("_", " "): str(manifest[name]) for name in _FACTS
+             if manifest.get(name) is not None}
+    facts |= {f"version of {name}": str(value) for name, value in versions.items()}
+    write_report(ReportData(
+        title=f"Lemma on {Path(str(manifest['benchmark'])).name}", facts=facts,
+        summary=summarise(records), problems=problems,
+        details=details_of(problems, searches, certificates)), path)
