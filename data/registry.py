@@ -19,6 +19,7 @@ KINDS: Mapping[str, str] = {
     "ontology": "data.ontology.kind:OntologyKind",
     "mutate": "data.mutate.kind:MutateKind",
     "saturate": "data.saturate.kind:SaturateKind",
+    "trace": "data.trace.kind:TraceKind",
 }
 
 

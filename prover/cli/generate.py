@@ -31,6 +31,7 @@ from data.statistics import DIFFICULTY_BINS, Statistics
 from prover.cli.errors import INTERRUPTED, NOT_ALL_PROVED, clear_errors, complain, fail
 from prover.contracts import InputError
 
+_COUNT, _ALL = 1000, 10**9
 _TOPICS_SHOWN = 30
 _BAR = 32
 _NOTE_EVERY_S = 30.0
@@ -43,7 +44,8 @@ def generate(
         help=f"What to make: {', '.join(KINDS)}.", show_default=False)],
     out: Annotated[Path, typer.Option(
         help="The file to write: .jsonl or .parquet.", show_default=False)],
-    count: Annotated[int, typer.Option(min=1, help="How many items.")] = 1000,
+    count: Annotated[int | None, typer.Option(
+        min=1, help="How many items.", show_default="1000; of a trace, all")] = None,
     seed: Annotated[int, typer.Option(help="The same seed gives the same file.")] = 0,
     workers: Annotated[int | None, typer.Option(
         min=1, help="Processes that work at once; the file does not depend on it.",
@@ -53,6 +55,17 @@ def generate(
         help="An option of the kind (see lemma data kinds); may be repeated.")] = None,
     depth: Annotated[int | None, typer.Option(
         help="Short for --option depth=…, in kinds that have it.", show_default=False)] = None,
+    axioms: Annotated[list[str] | None, typer.Option(
+        metavar="FILE", help="saturate: a TPTP file of axioms; may be repeated.")] = None,
+    sources: Annotated[list[str] | None, typer.Option(
+        "--from", metavar="PATH", help="trace: a Lean file, a trace of lemma prove, or a folder; "
+        "may be repeated.")] = None,
+    imports: Annotated[str | None, typer.Option(
+        metavar="MODULE,…", help="Short for --option imports=…, in kinds that have it.",
+        show_default=False)] = None,
+    keep_trivial: Annotated[bool, typer.Option(
+        "--keep-trivial", help="Short for --option keep_trivial=yes, in kinds that have it.")
+    ] = False,
     splits: Annotated[str, typer.Option(help="Shares of the families.")] = DEFAULT,
     near_duplicates: Annotated[NearDuplicates, typer.Option(
         help="Mark near-duplicates within a split, or drop them.")] = NearDuplicates.MARK,
@@ -76,15 +89,23 @@ def generate(
         options = _options(option or [])
         if depth is not None:
             options["depth"] = str(depth)
+        if imports is not None:
+            options["imports"] = imports
+        if keep_trivial:
+            options["keep_trivial"] = "yes"
+        for name, paths in (("axioms", axioms), ("sources", sources)):
+            if paths:
+                options[name] = ",".join(paths)
         made = make_kind(kind, options)
+        wanted = count or (_COUNT if made.size is None else _ALL)
         plan = Plan(
-            out=out, count=count, seed=seed, workers=workers or _cores(),
+            out=out, count=wanted, seed=seed, workers=workers or _cores(),
             splits=Splits.parse(splits), near_duplicates=near_duplicates,
             benchmarks=tuple(map(Benchmark.of, _files(decontaminate or []))),
         )
         begun = time.monotonic()
         try:
-            with _watching(count) as watch:
+            with _watching(wanted) as watch:
                 manifest = run(made, plan, resume=resume, overwrite=overwrite, watch=watch)
         except KeyboardInterrupt:
             fail("interrupted; what is made is kept, go on with --resume", INTERRUPTED)
@@ -92,7 +113,8 @@ def generate(
             raise InputError(f"cannot be written: {problem.strerror or problem}",
                              file=problem.filename or out) from problem
         _report(manifest, plan, time.monotonic() - begun, as_json=as_json)
-    raise typer.Exit(0 if manifest["counts"]["records"] >= count else NOT_ALL_PROVED)
+    enough = count is None or manifest["counts"]["records"] >= count
+    raise typer.Exit(0 if enough else NOT_ALL_PROVED)
 
 
 def score(
@@ -213,7 +235,8 @@ def _watching(count: int) -> Iterator[Callable[[Tally], None]]:
         columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[dropped]} dropped"),
                    TimeRemainingColumn())  # fmt: skip
         with Progress(*columns, console=console, transient=True) as progress:
-            task = progress.add_task("", total=count, dropped=0)
+            total = None if count == _ALL else count
+            task = progress.add_task("", total=total, dropped=0)
 
             def show(tally: Tally) -> None:
                 progress.update(task, completed=tally.kept, dropped=tally.dropped.total())
@@ -226,7 +249,8 @@ def _watching(count: int) -> Iterator[Callable[[Tally], None]]:
         nonlocal last
         if time.monotonic() - last > _NOTE_EVERY_S:
             last = time.monotonic()
-            complain(f"{tally.kept} of {count} items, {tally.dropped.total()} dropped")
+            of = "" if count == _ALL else f" of {count}"
+            complain(f"{tally.kept}{of} items, {tally.dropped.total()} dropped")
 
     yield note
 
@@ -242,7 +266,7 @@ def _report(manifest: Mapping[str, Any], plan: Plan, seconds: float, *, as_json:
         if counts["dropped"]:
             print("dropped: " + ", ".join(f"{n} {why}" for why, n in counts["dropped"].items()))
         print(f"manifest: {plan.manifest}")
-    if counts["records"] < plan.count:
+    if counts["records"] < plan.count and plan.count != _ALL:
         complain(f"only {counts['records']} of {plan.count} items: the kind has no more to give "
                  "with these options")
 
