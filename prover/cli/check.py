@@ -22,6 +22,8 @@ def check(
     against: Annotated[Path | None, typer.Option(
         help="The file with the original statements (.lean), or the problem (.p) that a "
         "certificate is for.")] = None,
+    project: Annotated[Path | None, typer.Option(
+        help="A Lake project whose modules may be imported; needs a native Lean.")] = None,
     as_json: Annotated[bool, typer.Option(
         "--json", help="One JSON object a theorem on standard output.")] = False,
 ) -> None:
@@ -32,8 +34,10 @@ def check(
     """
     with clear_errors():
         # Late, so that a broken prover's package does not keep other commands from starting.
+        from prover.environments.lean.project import use_project
         from prover.judging import judge
 
+        use_project(project)
         judged = judge(file, against)
         for item in judged:
             _show(item, as_json)

@@ -45,11 +45,13 @@ def library(
     with clear_errors():
         from prover.environments.lean.backend import choose_launcher
         from prover.environments.lean.library import library_key, load_library
+        from prover.environments.lean.project import use_project
 
+        use_project(project)
         modules = tuple(filter(None, (name.strip() for name in imports.split(","))))
         if not modules:
             raise InputError("--imports names no module", remedy="for example --imports Init,Std")
-        launcher = choose_launcher(project=project)
+        launcher = choose_launcher()
         with _ReadingBar() as progress:
             view = load_library(modules, progress=progress, launcher=launcher, rebuild=rebuild)
         if find:

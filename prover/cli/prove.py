@@ -24,6 +24,7 @@ from prover.cli.errors import (
     complain,
 )
 from prover.contracts import InputError, LemmaError, Result, Status
+from prover.environments.lean.project import use_project
 from prover.files import collect, read_text
 from prover.proof_cache import ProofCache
 from prover.reporting.proof_files import ProofWriter
@@ -62,6 +63,9 @@ def prove(
         help="Write down every step of the search, for `lemma replay`.", dir_okay=False)] = None,
     no_cache: Annotated[bool, typer.Option(
         "--no-cache", help="Neither use nor keep what searches learn.")] = False,
+    project: Annotated[Path | None, typer.Option(
+        help="A Lake project whose modules may be imported; needs a native Lean.",
+        show_default=False)] = None,
     resume: Annotated[bool, typer.Option(
         "--resume", help="Go on with an interrupted run in the folder of --out.")] = False,
     as_json: Annotated[bool, typer.Option(
@@ -78,6 +82,7 @@ def prove(
         for option, given in (("--lean", lean), ("--resume", resume)):
             if given and out is None:
                 raise InputError(f"{option} needs a folder", remedy="say which with --out DIR")
+        use_project(project)
         header = {"generator": generator, "search": search, "seed": seed}
         options = SessionOptions(
             generator=generator, search=search, workers=workers, seed=seed,

@@ -245,8 +245,6 @@ def test_the_choice_of_a_lean(monkeypatch, tmp_path):
     monkeypatch.setattr(backend, "default_repl", lambda: tmp_path / "repl")
     monkeypatch.setenv("LEMMA_LEAN", "auto")
     assert choose_launcher().name == "embedded"
-    with pytest.raises(InputError, match="needs a native Lean"):
-        choose_launcher(project=tmp_path)
     (tmp_path / "repl").touch()
     assert choose_launcher().name == "native"
     assert choose_launcher("embedded").name == "embedded"

@@ -2,7 +2,8 @@
 
 ``LEMMA_LEAN`` chooses: ``embedded`` (the default of a machine without Lean), ``native``, or
 ``auto``, which takes the native one if its ``repl`` is found. The ``repl`` is Pantograph's,
-built by ``lean_project/``; ``LEMMA_REPL`` names another one. To the client (`server`) both are
+built by ``lean_project/``; ``LEMMA_REPL`` names another one. A Lake project of the user's
+(`project`) is always worked in by a native Lean. To the client (`server`) both are
 a `Launcher` and nothing else.
 """
 
@@ -17,6 +18,13 @@ from typing import Protocol
 from prover.contracts import InputError, LemmaError
 from prover.environments.lean import install
 from prover.environments.lean.node import node_binary
+from prover.environments.lean.project import (
+    lake_command,
+    library_folders,
+    project_in_use,
+    read_project,
+    repl_of,
+)
 
 CHOICE_VARIABLE = "LEMMA_LEAN"
 REPL_VARIABLE = "LEMMA_REPL"
@@ -98,7 +106,7 @@ class NativeLauncher:
         """The ``repl``, and the time of the newest compiled module of the project."""
         stamps = [_stamp(self.repl)]
         if self.project is not None:
-            folders = self._library_folders()
+            folders = library_folders(self.project)
             newest = max(
                 (_stamp(olean) for folder in folders for olean in folder.rglob("*.olean")),
                 default=0,
@@ -112,21 +120,17 @@ class NativeLauncher:
                 f"there is no Pantograph repl at {self.repl}",
                 remedy=f"run `lake build pantograph/repl` in lean_project, or set {REPL_VARIABLE}",
             )
-        environment = {}
-        if self.project is not None:
-            environment["LEAN_PATH"] = os.pathsep.join(map(str, self._library_folders()))
-        return Launch((str(self.repl), *imports), environment, self.project)
+        command = (str(self.repl), *imports)
+        if self.project is None:
+            return Launch(command)
+        if (lake := lake_command()) is not None:
+            # It knows the search path of the project, and the Lean to go with it.
+            return Launch((str(lake), "env", *command), folder=self.project)
+        folders = map(str, library_folders(self.project))
+        return Launch(command, {"LEAN_PATH": os.pathsep.join(folders)}, self.project)
 
     def missing(self, imports: Sequence[str]) -> tuple[str, ...]:  # noqa: ARG002
         return ()
-
-    def _library_folders(self) -> list[Path]:
-        """Where Lake puts the compiled modules of a project and of what it requires."""
-        assert self.project is not None
-        lake = self.project / ".lake"
-        roots = [lake, *sorted((lake / "packages").glob("*/.lake"))]
-        candidates = [root / "build" / "lib" / sub for root in roots for sub in ("lean", "")]
-        return [folder for folder in candidates if folder.is_dir()]
 
 
 def _stamp(file: Path) -> int:
@@ -140,22 +144,32 @@ def _stamp(file: Path) -> int:
 def choose_launcher(choice: str | None = None, *, project: Path | None = None) -> Launcher:
     """The launcher for ``choice``, by default that of ``LEMMA_LEAN``, else ``auto``.
 
-    ``project`` is a Lake project whose modules may be imported; it needs the native server.
+    ``project`` is a Lake project whose modules may be imported, by default that of
+    `project_in_use`; it needs the native server. Raises `InputError` if it is not ready for that.
     """
     choice = choice or os.environ.get(CHOICE_VARIABLE) or "auto"
     if choice not in CHOICES:
         raise InputError(
             f"{CHOICE_VARIABLE} is {choice!r}", remedy=f"choose one of {', '.join(CHOICES)}"
         )
+    folder = project or project_in_use()
+    if folder is not None:
+        return _in_project(choice, folder)
     repl = find_repl()
     if choice == "embedded" or (choice == "auto" and repl is None):
-        if project is not None:
-            raise InputError(
-                f"the Lake project {project} needs a native Lean, and none was found",
-                remedy=f"run `lake build pantograph/repl` in lean_project, or set {REPL_VARIABLE}",
-            )
         return EmbeddedLauncher()
-    return NativeLauncher(repl or default_repl(), project)
+    return NativeLauncher(repl or default_repl())
+
+
+def _in_project(choice: str, folder: Path) -> NativeLauncher:
+    if choice == "embedded":
+        raise InputError(
+            f"the Lake project {folder} needs a native Lean", remedy=f"set {CHOICE_VARIABLE}=auto"
+        )
+    project = read_project(folder)
+    if named := os.environ.get(REPL_VARIABLE):
+        return NativeLauncher(Path(named), project.folder)
+    return NativeLauncher(repl_of(project, [default_repl()]), project.folder)
 
 
 def default_repl() -> Path:
