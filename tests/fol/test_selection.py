@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import pickle
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from prover.contracts import InputError
+from prover.environments.fol.premise_ranking import corpus_of
+from prover.environments.fol.provers import portfolio
+from prover.environments.fol.provers.contracts import Limits, SzsStatus
 from prover.environments.fol.selection import (
     EVERYTHING,
+    Ranked,
     Relevant,
     Retrieved,
     Sine,
@@ -17,6 +25,8 @@ from prover.environments.fol.selection import (
 from prover.environments.fol.syntax import Problem
 from prover.environments.fol.tptp import parse_problem
 from retrieval.contracts import Premise, ScoredPremise
+from retrieval.training.examples import Example
+from retrieval.training.learned import train
 
 # The running example of the SInE paper's kind: rare symbols trigger, frequent ones do not.
 FAMILY = parse_problem("""
@@ -109,3 +119,61 @@ def test_any_retriever_can_select():
     assert names(Retrieved(Alphabetic(), 2)(FAMILY)) == ["mother", "marble"]
     best = Retrieved(SymbolRetriever.of(FAMILY.premises), 1)
     assert names(best(FAMILY)) == names(Relevant(1)(FAMILY))
+
+
+# What the first proof about ``lake`` used tells what the next one needs: `water`, which has no
+# symbol in common with either.
+LAKES = parse_problem("""
+    fof(water,axiom,![X]:wet(X)). fof(sand,axiom,![X]:dry(X)). fof(nothing,axiom,$true).
+    fof(lake1,axiom,lake(garda)). fof(desert1,axiom,desert(gobi)).
+    fof(g,conjecture,lake(como)).
+""")
+
+
+@pytest.fixture
+def model(tmp_path) -> Path:
+    told = [Example("lake1", "lake(garda)", ("water",), True),
+            Example("desert1", "desert(gobi)", ("sand",), True)]
+    train(corpus_of(LAKES.premises), told).save(tmp_path)
+    return tmp_path
+
+
+def test_a_trained_retriever_selects(model):
+    assert names(Ranked(model, 1)(LAKES)) == ["water"]
+    assert names(Ranked(model, 4)(LAKES)) == ["water", "sand", "lake1", "desert1"]  # no $true
+    assert Ranked(model, 5)(LAKES) is LAKES
+    assert [f.name for f in Ranked(model, 2)(LAKES).conjectures] == ["g"]
+
+
+def test_a_proof_that_comes_later_than_the_file_teaches_nothing(model):
+    early = LAKES.restricted(lambda premise: premise.name not in ("lake1", "desert1"))
+    [first] = names(Ranked(model, 1)(early))
+    swapped = Problem((early.formulas[1], early.formulas[0], *early.formulas[2:]))
+    assert names(Ranked(model, 1)(swapped)) != [first]  # only the order tells them apart
+
+
+def test_a_selection_by_a_trained_retriever_is_a_value(model):
+    selection = Ranked(model, 2)
+    assert selection == pickle.loads(pickle.dumps(selection))
+    assert selection.name == "trained-2"
+
+
+def test_a_portfolio_guided_by_a_trained_retriever_proves(model, monkeypatch):
+    monkeypatch.setattr(portfolio, "_FEW", 3)
+    problem = parse_problem("""
+        fof(water,axiom,![X]:wet(X)). fof(sand,axiom,![X]:dry(X)).
+        fof(lake1,axiom,![X]:(wet(X)=>lake(X))). fof(desert1,axiom,desert(gobi)).
+        fof(g,conjecture,lake(como)).
+    """)
+    ranked = portfolio.by_ranking(lambda k: Ranked(model, min(k, 3)), cores=1)
+    answer = ranked.prove(problem, Limits(60.0))
+    assert answer.status is SzsStatus.THEOREM
+    assert "trained-3" in answer.prover
+    chosen = [attempt.selection for attempt in portfolio.guided(model).attempts]
+    assert Ranked(model, 64) in chosen
+
+
+def test_a_folder_without_a_model_is_told(tmp_path):
+    with pytest.raises(InputError, match="no trained ranker") as told:
+        Ranked(tmp_path, 1)(LAKES)
+    assert "lemma train retriever" in str(told.value)
