@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prover.contracts import InputError
+from prover.environments.fol.consultation import DefaultOracle, Oracle
+from prover.environments.fol.provers.portfolio import guided
 from prover.environments.fol.syntax import (
     AnnotatedFormula,
     Formula,
@@ -41,6 +43,16 @@ def corpus_of(formulas: Iterable[AnnotatedFormula], module: str = "") -> Corpus:
 def _told(formula: Formula) -> tuple[str, frozenset[str]]:
     """The text by which rankers know a formula, as premise and as goal, and its symbols."""
     return str(formula), frozenset(symbol.name for symbol in symbols(formula))
+
+
+def guided_oracle(model: Path) -> Oracle:
+    """Whom `auto` asks where the trained retriever in the folder ``model`` selects premises.
+
+    Raises:
+        InputError: there is no trained retriever in the folder.
+    """
+    _model(model)  # now rather than in the middle of a proof
+    return DefaultOracle(large=guided(model))
 
 
 def ranked_positions(model: Path, problem: Problem, k: int) -> tuple[int, ...]:
