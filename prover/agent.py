@@ -29,6 +29,7 @@ from prover.contracts import (
 )
 from prover.events import Listener
 from prover.goal_keys import CannotRenameError
+from prover.minimise import Minimiser
 from prover.proposing import Memory, PremiseSource, Proposer
 from prover.script import render
 from prover.search_loop import Limits, Search, Settings, StrategyFactory
@@ -48,6 +49,7 @@ class _Finding:
     error: str | None = None
     script: ProofScript | None = None
     verdict: Verdict | None = None
+    longer: ProofScript | None = None  # what the script was before it was minimised
 
     def result(self, theorem: Theorem, progress: Progress, seconds: float) -> Result:
         """The result for ``theorem``."""
@@ -56,7 +58,7 @@ class _Finding:
             theorem=theorem.name, file=str(theorem.file), line=theorem.line, status=self.status,
             proof=str(self.script) if self.script and proved else None, script=self.script,
             seconds=seconds, tactic_calls=progress.tactic_calls, expansions=progress.expansions,
-            tokens=progress.tokens, verdict=self.verdict, error=self.error,
+            tokens=progress.tokens, verdict=self.verdict, error=self.error, found=self.longer,
         )
 
 
@@ -87,6 +89,7 @@ class Agent(Generic[T]):
         crew: the environment and others that help when they are idle.
         listen: makes, for a theorem, who is told what happens.
         memory: gives, for a theorem, what is known from earlier searches.
+        minimiser: shortens the proofs that are found.
     """
 
     def __init__(
@@ -96,13 +99,14 @@ class Agent(Generic[T]):
         stop: threading.Event | None = None, value: Value | None = None,
         crew: Crew | None = None, listen: Callable[[T], Listener] | None = None,
         memory: Callable[[T], Memory | None] | None = None,
+        minimiser: Minimiser[T] | None = None,
     ) -> None:
         self._environment, self._checker, self._strategy = environment, checker, strategy
         self._budget, self._settings = budget or Budget(), settings or Settings()
         self._proposer = Proposer(generator, self._settings.proposals, premises)
         self._stop = stop or threading.Event()
         self._value, self._crew = value, crew or Alone(environment)
-        self._listen, self._memory = listen, memory
+        self._listen, self._memory, self._minimiser = listen, memory, minimiser
 
     def prove(self, theorem: T, progress: Progress | None = None) -> Result:
         """Search for a proof of ``theorem`` and have it checked.
@@ -116,7 +120,7 @@ class Agent(Generic[T]):
                      self._memory(theorem) if self._memory else None)
         work.listen(events.Started(theorem.statement, self._proposer.generator.name))
         try:
-            found = self._attempts(work)
+            found = self._minimised(self._attempts(work), work)
         except InputError as problem:
             found = _Finding(Status.INVALID, str(problem))
         except LemmaError as problem:
@@ -147,6 +151,16 @@ class Agent(Generic[T]):
                 return found
             refused = found if found.verdict else refused
         return found
+
+    def _minimised(self, found: _Finding, work: _Work[T]) -> _Finding:
+        """A shorter proof in place of the one that was found, if there is time to look for it."""
+        if self._minimiser is None or found.status is not Status.PROVED or found.script is None:
+            return found
+        left = work.limits.deadline - time.monotonic()
+        shorter = self._minimiser.minimise(work.theorem, found.script, seconds=left)
+        if shorter is None:
+            return found
+        return replace(found, script=shorter.script, verdict=shorter.verdict, longer=found.script)
 
     def _search(self, work: _Work[T], merging: Merging) -> Search:
         workplace = Workplace(

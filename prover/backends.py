@@ -40,6 +40,7 @@ from prover.environments.lean.source import read_source
 from prover.environments.lean.theory import theory_of
 from prover.generators.symbolic import FirstOrderGenerator, SymbolicGenerator
 from prover.lean_export import LeanExporter, lean_file
+from prover.minimise import FIRST_ORDER, LEAN, Dialect
 from prover.proof_cache import Theory
 from prover.session import Backend, Loaded
 from retrieval.contracts import ScoredPremise
@@ -63,6 +64,7 @@ class LeanBackend:
     """Lean files and miniF2F-style records, proved in a pool of Lean processes."""
 
     suffixes: ClassVar[tuple[str, ...]] = (".lean", ".jsonl")
+    dialect: ClassVar[Dialect] = LEAN
 
     def __init__(self, workers: int) -> None:
         self._pool = LeanPool(workers)
@@ -160,6 +162,7 @@ class FolBackend:
     """TPTP problems, proved with tactics and the automated provers."""
 
     suffixes: ClassVar[tuple[str, ...]] = (".p", ".tptp")
+    dialect: ClassVar[Dialect] = FIRST_ORDER
 
     def __init__(self, *, lean: bool = False) -> None:
         self._exporter = LeanExporter() if lean else None
@@ -175,7 +178,8 @@ class FolBackend:
     def check(self, theorem: FolTheorem, script: ProofScript) -> Verdict:
         """The checker's verdict; its grounds are kept for the certificate."""
         verification = self._checker.verify(theorem, script)
-        self._verified[theorem] = verification
+        if verification.verdict.accepted or theorem not in self._verified:
+            self._verified[theorem] = verification
         return verification.verdict
 
     def load(self, path: Path, *, reprove: bool) -> Loaded:

@@ -273,3 +273,4 @@ class Result:
     script: ProofScript | None = None
     crashed: bool = False  # the prover died on it; another attempt may end otherwise
     tokens: int = 0
+    found: ProofScript | None = None  # the script before it was minimised, if it was

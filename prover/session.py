@@ -30,6 +30,7 @@ from prover.contracts import (
     Theorem,
 )
 from prover.crew import Helped, Idle
+from prover.minimise import Dialect, Minimiser
 from prover.proof_cache import ProofCache, Theory
 from prover.strategies import strategy_factory
 from prover.trace import TraceWriter
@@ -54,6 +55,7 @@ class Backend(Protocol):
     """Everything that one kind of theorem file needs."""
 
     suffixes: ClassVar[tuple[str, ...]]
+    dialect: ClassVar[Dialect]
 
     def load(self, path: Path, *, reprove: bool) -> Loaded:
         """The theorems of a file. Raises `InputError` when nothing of it can be used."""
@@ -106,7 +108,8 @@ class SessionOptions:
     """How a session works; see ``lemma prove --help``.
 
     ``cache`` is what earlier sessions have learnt, ``trace`` takes down what happens; both belong
-    to the caller. Without a cache nothing is learnt from other theorems.
+    to the caller. Without a cache nothing is learnt from other theorems. ``minimise`` shortens the
+    proofs that are found.
     """
 
     generator: str = "symbolic"
@@ -117,6 +120,7 @@ class SessionOptions:
     settings: Settings = field(default_factory=Settings)
     cache: ProofCache | None = None
     trace: TraceWriter | None = None
+    minimise: bool = True
 
 
 class Session:
@@ -194,6 +198,8 @@ class Session:
             budget=options.budget, settings=options.settings, premises=backend.premises,
             stop=self._stop, crew=crew, listen=None if trace is None else trace.listener,
             memory=None if cache is None else lambda theorem: cache.of(backend.theory(theorem)),
+            minimiser=Minimiser(environment, backend.checker, backend.dialect, stop=self._stop)
+            if options.minimise else None,
         )
 
     def close(self) -> None:

@@ -63,6 +63,8 @@ def prove(
         help="Write down every step of the search, for `lemma replay`.", dir_okay=False)] = None,
     no_cache: Annotated[bool, typer.Option(
         "--no-cache", help="Neither use nor keep what searches learn.")] = False,
+    no_minimise: Annotated[bool, typer.Option(
+        "--no-minimise", help="Leave proofs as the search found them.")] = False,
     project: Annotated[Path | None, typer.Option(
         help="A Lake project whose modules may be imported; needs a native Lean.",
         show_default=False)] = None,
@@ -89,6 +91,7 @@ def prove(
             budget=parse_budget(budget, timeout) if budget else Budget(seconds=timeout),
             cache=None if no_cache else stack.enter_context(ProofCache()),
             trace=stack.enter_context(TraceWriter(trace, header)) if trace else None,
+            minimise=not no_minimise,
         )
         run = _Run(ProofWriter(out, write=write, resume=resume), as_json, lean)
         code = run(paths, options, only or [], reprove)

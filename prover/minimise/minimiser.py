@@ -15,6 +15,7 @@ JAR 56(2), 2016.
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ from prover.minimise.layout import read_block
 from prover.minimise.merging import merge
 from prover.minimise.reductions import REDUCTIONS, cost
 from prover.minimise.replay import BudgetSpent, Node, Replayer, Unproved
+from prover.minimise.text import head
 from prover.script import render
 from search.contracts import ProofTree
 
@@ -79,6 +81,8 @@ class Minimiser(Generic[T]):
         limit = self._seconds if seconds is None else min(seconds, self._seconds)
         if limit <= 0 or sum(map(len, script.blocks)) > _LONGEST:
             return None
+        if all(_cannot_shrink(block, self._dialect) for block in script.blocks):
+            return None
         replayer = Replayer(self._environment, seconds=limit, tactic_calls=self._tactic_calls,
                             stop=self._stop)
         try:
@@ -108,6 +112,14 @@ class Minimiser(Generic[T]):
         except BudgetSpent:
             pass  # what was reached counts
         return _written(proofs, states, replayer)
+
+
+def _cannot_shrink(block: str, dialect: Dialect) -> bool:
+    """Whether a block is a single tactic that no common one is shorter than."""
+    tactic = block.strip()
+    return not re.search(r"[\n\[;|]", tactic) and (
+        head(tactic) in dialect.black_boxes
+        or not any(len(closer) < len(tactic) for closer in dialect.closers))
 
 
 def _written(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
 from prover.contracts import ProofScript, Result, Status, Verdict
+from prover.script import length
 
 
 def result_record(result: Result) -> dict[str, Any]:
@@ -24,14 +26,23 @@ def result_record(result: Result) -> dict[str, Any]:
         "expansions": result.expansions,
         "tokens": result.tokens,
         "verdict": verdict_record(result.verdict),
+        "found": list(result.found.blocks) if result.found else None,
+        "lengths": _lengths(result) if result.proof and result.script else None,
         "error": result.error,
     }
+
+
+def _lengths(result: Result) -> dict[str, dict[str, int]]:
+    """How long the script is, and how long the one was that search found."""
+    assert result.script is not None
+    return {"found": asdict(length(result.found or result.script)),
+            "script": asdict(length(result.script))}
 
 
 def read_result(record: Mapping[str, Any]) -> Result:
     """The result that `result_record` was made from. Raises `KeyError`, `TypeError` or
     `ValueError` for what is no such record."""
-    verdict, script = record["verdict"], record["script"]
+    verdict, script, found = record["verdict"], record["script"], record.get("found")
     return Result(
         theorem=record["theorem"], file=record["file"], line=record["line"],
         status=Status(record["status"]), proof=record["proof"], seconds=record["seconds"],
@@ -40,6 +51,7 @@ def read_result(record: Mapping[str, Any]) -> Result:
         verdict=None if verdict is None else Verdict(**{**verdict,
                                                         "axioms": tuple(verdict["axioms"])}),
         script=None if script is None else ProofScript(tuple(script)),
+        found=None if found is None else ProofScript(tuple(found)),
     )
 
 

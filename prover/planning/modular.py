@@ -1,0 +1,154 @@
+"""Remainders: powers repeat modulo a number, closed terms have a remainder."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from prover.environments.lean.lexer import tokens
+from prover.generators.goal_view import GoalView
+from prover.generators.shape import Shape, words
+
+_POWER = re.compile(
+    r"(?<![\w.^])(?P<base>\d+) \^ (?:(?P<name>[A-Za-z][\w'₀-₉]*)|\((?P<term>[^()]+)\))")
+_MODULUS = re.compile(r"% (\d+)|(?<![\w.])(\d+) ∣")
+_MAX_PERIOD, _MAX_MODULUS = 12, 1000
+
+
+def power_periods(view: GoalView) -> Iterator[tuple[str, float]]:
+    """``b ^ e % m`` depends on ``e`` modulo the period of ``b`` alone.
+
+    The powers of ``b`` modulo ``m`` repeat with some period from some exponent on. The sketch
+    proves that, and goes through the remainders of ``e``.
+    """
+    for base, exponent in _powers(view):
+        for modulus in _moduli(view):
+            found = period(base, modulus)
+            if found is not None:
+                lemma = _periodicity(view, base, modulus, *found)
+                cases = _cases(view, base, exponent, *found)
+                yield f"{lemma}\n{cases}\nall_goals omega", -1.3
+                facts = "Nat.add_mod, Nat.mul_mod, Nat.pow_mod"
+                yield f"{lemma}\n{cases}\nall_goals first | omega | simp_all [{facts}]", -1.7
+                yield f"{lemma}\n{cases}", -2.4
+
+
+def period(base: int, modulus: int) -> tuple[int, int] | None:
+    """The exponent from which on the powers of ``base`` repeat modulo ``modulus``, and the
+    period; None if it is too long."""
+    seen: dict[int, int] = {}
+    power = 1 % modulus
+    for exponent in range(2 * _MAX_PERIOD):
+        if power in seen:
+            start = seen[power]
+            return (start, exponent - start) if exponent - start <= _MAX_PERIOD else None
+        seen[power] = exponent
+        power = power * base % modulus
+    return None
+
+
+def _periodicity(view: GoalView, base: int, modulus: int, start: int, length: int) -> str:
+    step, all_ = view.fresh("hstep", "hperiod")
+    shift = f"{start} + " if start else ""
+    return "\n".join((
+        f"have {step} : ∀ k, {base} ^ (k + {start + length}) % {modulus} = "
+        f"{base} ^ (k + {start}) % {modulus} := by",
+        "  intro k",
+        f"  rw [Nat.pow_add, Nat.mul_mod, Nat.pow_add _ k {start},",
+        f"    Nat.mul_mod _ ({base} ^ {start})]",
+        f"have {all_} : ∀ q r, {base} ^ ({shift}({length} * q + r)) % {modulus} = "
+        f"{base} ^ ({shift}r) % {modulus} := by",
+        "  intro q r",
+        "  induction q with",
+        "  | zero => simp",
+        "  | succ q ih =>",
+        f"    rw [← ih, show {shift}({length} * (q + 1) + r) = ({length} * q + r) + "
+        f"{start + length} by omega, {step}]",
+        *([f"    rw [Nat.add_comm {start}]"] if start else ["    rfl"]),
+    ))
+
+
+def _cases(view: GoalView, base: int, exponent: str, start: int, length: int) -> str:
+    all_, equation, case, positive = view.fresh("hperiod", "hpower", "hrest", "hpos")
+    power = f"{base} ^ {exponent}" if exponent.isidentifier() else f"{base} ^ ({exponent})"
+    inner = f"({exponent} - {start})" if start else f"({exponent})"
+    whole = f"{length} * ({inner} / {length}) + {inner} % {length}"
+    whole = f"{start} + ({whole})" if start else whole
+    lines = [
+        f"have {positive} : 0 < {power} := Nat.pow_pos (by decide)",
+        f"have {equation} := {all_} ({inner} / {length}) ({inner} % {length})",
+        f"rw [show {whole} = {exponent} by omega] at {equation}",
+    ]
+    if length > 1:
+        cases = " ∨ ".join(f"{inner} % {length} = {r}" for r in range(length))
+        names = " | ".join([case] * length)
+        lines.append(f"rcases (by omega : {cases}) with {names} <;> rw [{case}] at {equation}")
+    else:
+        lines.append(f"rw [show {inner} % 1 = 0 by omega] at {equation}")
+    return "\n".join(lines)
+
+
+def _powers(view: GoalView) -> list[tuple[int, str]]:
+    """Numerals with exponents that are not numerals."""
+    names = {h.name for h in view.accessible}
+    found: dict[tuple[int, str], None] = {}
+    for match in _POWER.finditer(view.text):
+        exponent = match["name"] or match["term"]
+        used = words(exponent)
+        if int(match["base"]) > 1 and used and all(word in names for word in used):
+            found[int(match["base"]), exponent] = None
+    return list(found)[:3]
+
+
+def _moduli(view: GoalView) -> list[int]:
+    found = (int(a or b) for a, b in _MODULUS.findall(view.text))
+    return list(dict.fromkeys(m for m in found if 2 <= m <= _MAX_MODULUS))[:3]
+
+
+def closed_remainders(view: GoalView) -> Iterator[tuple[str, float]]:
+    """Remainders of a variable that an equation gives as a closed term, modulo the numbers that
+    matter: those of the goal, and the periods of powers modulo them."""
+    for fact in view.facts:
+        if fact.proposition.shape is not Shape.EQUALITY:
+            continue
+        name, value = fact.proposition.parts
+        if words(value) or words(name) != [name] or not _large(value):
+            continue
+        moduli = dict.fromkeys(_moduli(view))
+        for modulus in list(moduli):
+            repeats = (period(base, modulus) for base, exponent in _powers(view)
+                       if exponent == name)
+            moduli.update(dict.fromkeys(found[1] for found in repeats if found is not None))
+        lines = []
+        for modulus in moduli:
+            result = _evaluate(value, modulus)
+            if result is not None and f"{name} % {modulus} =" not in view.text:
+                label = view.fresh(f"h{name}{modulus}")[0]
+                lines.append(f"have {label} : {name} % {modulus} = {result} := by "
+                             f"rw [{fact.name}]; decide +kernel")
+        if lines:
+            yield "\n".join([*lines, f"clear {fact.name}"]), -1.2
+            yield "\n".join(lines), -2.6
+
+
+def _large(value: str) -> bool:
+    return "^" in value
+
+
+def _evaluate(value: str, modulus: int) -> int | None:
+    """The remainder of a sum of products of powers of numerals."""
+    if not re.fullmatch(r"[\d+*^ ]+", value):
+        return None
+    total = 0
+    for summand in value.split("+"):
+        product = 1
+        for factor in summand.split("*"):
+            base, *exponents = (int(t.text) for t in tokens(factor) if t.text != "^")
+            if len(exponents) > 1:
+                return None
+            product = product * pow(base, exponents[0] if exponents else 1, modulus) % modulus
+        total += product
+    return total % modulus
+
+
+MODULAR = (power_periods, closed_remainders)

@@ -1,0 +1,3 @@
+"""Recurrences: sequences given by first values and a rule."""
+
+RECURRENCES = ()
