@@ -29,6 +29,7 @@ from data.registry import KINDS, described_options, kind_class, make_kind
 from data.scoring import Scored, score_file
 from data.statistics import DIFFICULTY_BINS, Statistics
 from prover.cli.errors import INTERRUPTED, NOT_ALL_PROVED, clear_errors, complain, fail
+from prover.cli.leandojo import leandojo
 from prover.contracts import InputError
 
 _COUNT, _ALL = 1000, 10**9
@@ -37,6 +38,7 @@ _BAR = 32
 _NOTE_EVERY_S = 30.0
 
 data = typer.Typer(no_args_is_help=True, help="Describe datasets and the kinds of data.")
+data.command()(leandojo)
 
 
 def generate(

@@ -1,0 +1,1 @@
+"""Dataset formats that others read: LeanDojo Benchmark."""
