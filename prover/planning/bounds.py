@@ -50,17 +50,31 @@ def ranges(view: GoalView) -> dict[str, Range]:
     """Bounds of the numeric variables, as far as sums of what is not negative give them.
 
     They are guesses for Lean to prove: subtraction of natural numbers is read as that of
-    integers.
+    integers. Those from linear facts are what `omega` sees; products narrow them once.
     """
     types = {h.name: h.type for h in view.data if h.type in NUMERIC}
     found = {name: Range(low=0 if type_ == "Nat" else None) for name, type_ in types.items()}
-    bounds = inequalities(view)
+    facts = inequalities(view)
     for _ in range(_ROUNDS):
-        for polynomial in bounds:
-            for name in polynomial.atoms:
-                if name in found:
-                    found[name] = found[name].narrowed(*_bounds(polynomial, name, found))
+        for polynomial in facts:
+            if polynomial.linear:
+                _narrow(found, polynomial, found)
+    known = dict(found)
+    for polynomial in facts:
+        if not polynomial.linear:
+            _narrow(found, polynomial, known)
     return found
+
+
+def _narrow(
+    found: dict[str, Range], polynomial: Polynomial, known: Mapping[str, Range]
+) -> None:
+    """Narrow the ranges of the variables of ``polynomial ≤ 0``; where it is not linear, only
+    from above: that is what can be proved by products alone."""
+    for name in polynomial.atoms:
+        if name in found:
+            low, high = _bounds(polynomial, name, known)
+            found[name] = found[name].narrowed(low if polynomial.linear else None, high)
 
 
 def inequalities(view: GoalView) -> list[Polynomial]:

@@ -73,7 +73,7 @@ def _divisor_cases(
              f"  first | exact {type_}.dvd_mul_right .. | exact {type_}.dvd_mul_left .. |\n"
              f"    exact ⟨{cofactor}, by grind⟩")
     for text, log_prob in _cases_of_divisor(view, name, type_, number, divides):
-        yield f"{proof}\n{text}", log_prob - 0.1
+        yield f"{proof}\n{text}", log_prob - 0.3
 
 
 def common_divisors(view: GoalView) -> Iterator[tuple[str, float]]:

@@ -53,7 +53,7 @@ def evaluate(view: GoalView) -> Iterator[tuple[str, float]]:
             about = [f.name for f in view.facts if _DECIDABLE.fullmatch(f.proposition.text)
                      and _variables(view, f.proposition.text) <= names]
             if wanted <= names and about:
-                yield _evaluation(view, chosen, known, about), -1.4 - 0.0004 * prod(sizes)
+                yield _evaluation(view, chosen, known, about), -1.2 - 0.0004 * prod(sizes)
 
 
 def _evaluation(

@@ -22,7 +22,7 @@ class PlanningGenerator:
     def __init__(
         self, base: TacticGenerator, planner: Planner, *, max_depth: int = 12, share: float = 0.4,
     ) -> None:
-        self.name = f"{base.name}+{planner.name}"
+        self.name = base.name
         self._base, self._planner = base, planner
         self._max_depth, self._share = max_depth, share
 
