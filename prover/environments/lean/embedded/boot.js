@@ -6,6 +6,7 @@ const path = require('node:path');
 const { loadRuntime, box, UNIT } = require('./runtime.js');
 const { Lean } = require('./values.js');
 const { Engine } = require('./engine.js');
+const { PrettyCache } = require('./pretty-cache.js');
 const { checkLayouts } = require('./probes.js');
 const { LeanException, StartupError } = require('./errors.js');
 
@@ -59,6 +60,8 @@ function initialize(lean, library) {
   module.FS.mount(module.NODEFS, { root: library }, LIBRARY);
   lean.moveShadowStack(SHADOW_STACK_MEGABYTES);
   fn.initialize();
+  lean.prettyCache = new PrettyCache(lean);
+  lean.prettyCache.install();
   const searchPath = lean.list([lean.mkString(LIBRARY)]);
   orStartupError(lean, () => lean.io(fn.initSearchPath(lean.mkString(LIBRARY), searchPath)));
   fn.enableInitializers();

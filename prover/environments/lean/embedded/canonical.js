@@ -22,9 +22,13 @@ const BINDER_KINDS = ['default', 'implicit', 'strict', 'instance'];
 const MAX_NODES = 20000;
 
 class CanonicalPrinter {
-  /** @param {import('./values.js').Lean} lean */
-  constructor(lean) {
+  /**
+   * @param {import('./values.js').Lean} lean
+   * @param {(name: number) => string} [constantText] how constants are written, by default by name
+   */
+  constructor(lean, constantText = (name) => lean.nameText(name)) {
     this.lean = lean;
+    this.constantText = constantText;
   }
 
   /** @param {number} expr borrowed @returns {string} */
@@ -65,7 +69,7 @@ class CanonicalPrinter {
       case ExprTag.mvar: return `(mvar ${lean.nameText(at(0))})`;
       case ExprTag.sort: return `(sort ${this.level(at(0))})`;
       case ExprTag.const:
-        return `(${['const', lean.nameText(at(0)), ...this.levels(at(1))].join(' ')})`;
+        return `(${['const', this.constantText(at(0)), ...this.levels(at(1))].join(' ')})`;
       case ExprTag.app: return `(app ${sub(at(0))} ${sub(at(1))})`;
       case ExprTag.lam: return `(lam ${this.binderKind(expr)} ${sub(at(1))} ${sub(at(2))})`;
       case ExprTag.forallE: return `(pi ${this.binderKind(expr)} ${sub(at(1))} ${sub(at(2))})`;
@@ -73,7 +77,7 @@ class CanonicalPrinter {
       case ExprTag.lit: return this.literal(at(0));
       case ExprTag.mdata: return this.print(at(1), sub);
       case ExprTag.proj:
-        return `(proj ${lean.nameText(at(0))} ${unbox(at(1))} ${sub(at(2))})`;
+        return `(proj ${this.constantText(at(0))} ${unbox(at(1))} ${sub(at(2))})`;
       default: throw new Error('an expression of no known kind');
     }
   }

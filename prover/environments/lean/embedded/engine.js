@@ -21,6 +21,8 @@ const FIRST_MACRO_SCOPE = 1;
 /** Heartbeats count small allocations; the option counts thousands of them. */
 const HEARTBEATS_PER_UNIT = 1000;
 const MAX_REC_DEPTH = 512;
+/** Parsed tactics kept for a scope. */
+const MAX_PARSED = 512;
 /** Largest `Nat` that is a scalar on a 32-bit machine. */
 const MAX_SMALL_NAT = 2 ** 31 - 1;
 
@@ -38,6 +40,8 @@ class Contexts {
     this.users = 1;
     /** Options with the limits of a run, by heartbeats. @type {Map<number, number>} */
     this.limitedOptions = new Map();
+    /** Tactic blocks that were parsed in this scope, by text, oldest first. @type {Map<string, number>} */
+    this.tactics = new Map();
     const options = lean.field(core, CoreContext.options);
     this.maxRecDepth = lean.natOption(options, 'maxRecDepth', MAX_REC_DEPTH);
   }
@@ -50,9 +54,26 @@ class Contexts {
   release() {
     this.users -= 1;
     if (this.users > 0) return;
-    for (const object of [this.core, this.meta, this.term, ...this.limitedOptions.values()]) {
-      this.lean.dec(object);
+    const caches = [this.limitedOptions, this.tactics].flatMap((cache) => [...cache.values()]);
+    for (const object of [this.core, this.meta, this.term, ...caches]) this.lean.dec(object);
+  }
+
+  /**
+   * The syntax of a tactic block, owned, parsed only the first time: tactics do not change the
+   * grammar. @param {string} text @param {() => number} parse gives owned syntax
+   */
+  tacticSyntax(text, parse) {
+    let stx = this.tactics.get(text);
+    if (stx === undefined) {
+      stx = parse();
+      this.tactics.set(text, stx);
+      if (this.tactics.size > MAX_PARSED) {
+        const [oldest, syntax] = this.tactics.entries().next().value;
+        this.tactics.delete(oldest);
+        this.lean.dec(syntax);
+      }
     }
+    return this.lean.inc(stx);
   }
 
   /**
@@ -422,7 +443,7 @@ class Engine {
     const core = this.coreContextFor(contexts, how.heartbeats ?? this.limits.heartbeats, how.fileMap);
     const session = new Session(lean, core, contexts.meta, contexts.term, state);
     try {
-      return this.guarded(() => work(session));
+      return this.guarded(() => lean.prettyCache.during(() => work(session)));
     } finally {
       session.close();
       lean.dec(core);

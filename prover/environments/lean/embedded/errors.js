@@ -22,11 +22,13 @@ class ParseFailure extends Error {}
 /** A step of a proof that does not apply, found by this server and not by Lean. */
 class TacticFailure extends Error {}
 
-/** An exception thrown by Lean code; owns the Lean object until it is described. */
-class LeanException extends Error {
+/**
+ * An exception thrown by Lean code; owns the Lean object until it is described. Not an `Error`:
+ * half of all tactics end so, and a stack trace would be taken of each.
+ */
+class LeanException {
   /** @param {number} object an owned `Lean.Exception` (or `IO.Error`) */
   constructor(object) {
-    super('Lean exception');
     this.object = object;
   }
 }

@@ -23,6 +23,7 @@ const FUNCTIONS = {
   stMkRef: ['lean_st_mk_ref', 1],
   stRefGet: ['lean_st_ref_get', 1],
   stRefSet: ['lean_st_ref_set', 2],
+  apply3: ['lean_apply_3', 4],
   setHeartbeats: ['lean_io_set_heartbeats', 1],
   // start-up
   initialize: ['lean_initialize', 0],
@@ -40,6 +41,7 @@ const FUNCTIONS = {
   // names, strings, formats
   nameMkString: ['lean_name_mk_string', 2],
   nameMkNumeral: ['lean_name_mk_numeral', 2],
+  nameIsInternal: ['l_Lean_Name_isInternalDetail___boxed', 1],
   natRepr: ['l_Nat_reprFast', 1],
   nameToString: ['l_Lean_Name_toString___boxed', 2],
   formatPretty: ['l_Std_Format_pretty___boxed', 4],
@@ -74,6 +76,7 @@ const FUNCTIONS = {
   // expressions
   exprHasMVar: ['l_Lean_Expr_hasMVar___boxed', 1],
   exprHasExprMVar: ['l_Lean_Expr_hasExprMVar___boxed', 1],
+  exprEqual: ['l_Lean_Expr_equal___boxed', 2],
   exprHasSorry: ['l_Lean_Expr_hasSorry___boxed', 1],
   exprUsedConstants: ['l_Lean_Expr_getUsedConstants', 1],
   exprInstantiate1: ['l_Lean_Expr_instantiate1___boxed', 2],
@@ -148,6 +151,7 @@ const GLOBALS = {
   emptyOptions: 'l_Lean_Options_empty',
   emptyMessageLog: 'l_Lean_MessageLog_empty',
   tacticSeqParser: 'l_Lean_Parser_Tactic_tacticSeq',
+  ppFnsRef: 'l_Lean_ppFnsRef',
   emptyLocalContext: 'l_Lean_LocalContext_empty',
   grindExtension: 'l_Lean_Meta_Grind_grindExt',
 };

@@ -97,6 +97,16 @@ const Message = layout('Message', ['fileName', 'pos', 'endPos', 'caption', 'data
 
 const Position = layout('Position', ['line', 'column']);
 
+// -- printing ------------------------------------------------------------------------------------
+
+const PPContext = layout('PPContext', [
+  'env', 'mctx', 'lctx', 'opts', 'currNamespace', 'openDecls',
+]);
+
+const PPFns = layout('PPFns', [
+  'ppExprWithInfos', 'ppConstNameWithInfos', 'ppTerm', 'ppLevel', 'ppGoal',
+]);
+
 // -- metavariables and local contexts ----------------------------------------------------------
 
 const MetavarContext = layout('MetavarContext', [
@@ -132,6 +142,10 @@ const ExprTag = Object.freeze({
   mdata: 10, proj: 11,
 });
 const EXPR_BINDER_INFO_OFFSET = 8;
+/** Words of the cached data, and the bits of the second that say whether metavariables occur. */
+const ExprData = Object.freeze({ hash: 0, flags: 4, hasMVar: (1 << 9) | (1 << 10) });
+/** A `Name` that is not anonymous carries its 64-bit hash. */
+const NAME_HASH_OFFSET = 0;
 const LevelTag = Object.freeze({ zero: 0, succ: 1, max: 2, imax: 3, param: 4, mvar: 5 });
 const LiteralTag = Object.freeze({ nat: 0, string: 1 });
 
@@ -239,9 +253,9 @@ const PersistentHashMapEntryTag = Object.freeze({ entry: 0, ref: 1, null: 2 });
 
 module.exports = {
   CoreContext, CoreState, MetaContext, MetaState, TermContext, TermState, TacticContext,
-  InfoState, CommandContext, CommandState, CommandScope, Message, Position, MetavarContext,
+  InfoState, CommandContext, CommandState, CommandScope, Message, Position, PPContext, PPFns, MetavarContext,
   MetavarDecl, LocalContext, LocalCDecl, LocalLDecl, LocalDeclKind, MetavarKind, ExprTag,
-  EXPR_BINDER_INFO_OFFSET, LevelTag, LiteralTag, ConstantTag, CONSTANT_KINDS, ORIGINAL_KINDS,
+  EXPR_BINDER_INFO_OFFSET, ExprData, NAME_HASH_OFFSET, LevelTag, LiteralTag, ConstantTag, CONSTANT_KINDS, ORIGINAL_KINDS,
   ConstantVal, AxiomVal, DefinitionVal, TheoremVal, OpaqueVal, QuotVal, InductiveVal,
   ConstructorVal, RecursorVal, RecursorRule, SAFETY, DeclarationTag, InductiveDeclaration,
   InductiveType, Constructor, InputContext, ParserModuleContext, ModuleParserState, ParserState,

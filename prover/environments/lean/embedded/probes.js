@@ -86,6 +86,7 @@ function checkElaboration(frontend, options) {
     const warning = messages.map(({ pos, severity, kind }) => (
       `${pos.line}:${pos.column} ${severity} ${kind}`));
     same('the goals of a sample', shown, SAMPLE_GOALS);
+    if (!lean.prettyCache.hasSeenContext) throw mismatch('goals are printed in some other way');
     same('the messages of a sample', warning.join(), SAMPLE_WARNING);
     same('the constants of a sample', newConstants?.join(), 'probe');
   });

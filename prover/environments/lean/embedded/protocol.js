@@ -11,7 +11,7 @@
  * - A unit of `frontend.process` lists in `skippedSorrys` (`boundary`, `reason`) the `sorry`s that
  *   are no goals because their type depends on something not determined at that place.
  * - `env.replay` gives every constant that the inherited environment adds over the imports to the
- *   kernel again; see `replay.js` for the report.
+ *   kernel again; see `replay.js` for the report, which with `meanings` holds digests too.
  * - `env.statements` tells what the theorems and definitions of a module say; see `library.js`.
  * - `stat` tells the size of Lean's memory in `memoryMegabytes`.
  * - Any answer may have `"restart": true`: the process exits after it and must be started again.
@@ -79,7 +79,7 @@ class Protocol {
       'env.inspect': (payload) => this.envInspect(payload),
       'env.parse': (payload) => this.envParse(payload),
       'env.add': (payload) => this.envAdd(payload),
-      'env.replay': () => this.replay.run(),
+      'env.replay': (payload) => this.replay.run(flag(payload, 'meanings') ?? false),
       'expr.echo': (payload) => this.exprEcho(payload),
       'frontend.process': (payload) => this.frontendProcess(payload),
     };

@@ -15,6 +15,7 @@ const {
 } = require('./layouts.js');
 const { readConstant, originalKind, nameTexts, usedConstants } = require('./constants.js');
 const { CanonicalPrinter } = require('./canonical.js');
+const { Meanings } = require('./meanings.js');
 const { ProtocolError } = require('./errors.js');
 
 const SORRY = 'sorryAx';
@@ -27,6 +28,7 @@ const GENERATED = new Set(['ctor', 'rec', 'quot']);
  * @property {string} [safety] @property {string[]} levels
  * @property {string} type canonical text, see `canonical.js`
  * @property {string[]} axioms @property {boolean} usesSorry @property {string} [privateName]
+ * @property {string} [meaning] a digest, see `meanings.js`
  */
 
 class Replay {
@@ -40,8 +42,11 @@ class Replay {
     this.canonical = new CanonicalPrinter(engine.lean);
   }
 
-  /** @returns {{checked: number, failures: {name: string, desc: string}[], constants: Report[]}} */
-  run() {
+  /**
+   * @param {boolean} withMeanings whether the reports say what the constants mean
+   * @returns {{checked: number, failures: {name: string, desc: string}[], constants: Report[]}}
+   */
+  run(withMeanings) {
     const { lean, engine } = this;
     return lean.scoped((scope) => {
       const env = scope.own(engine.env());
@@ -49,12 +54,12 @@ class Replay {
       const groups = this.groups(added);
       const { checked, failures } = this.check(groups, added, scope);
       const axioms = this.axiomsOf(added, env);
-      const order = groups.flat();
-      return {
-        checked,
-        failures,
-        constants: order.map((name) => this.report(name, added.get(name), axioms)),
-      };
+      const constants = groups.flat().map((name) => this.report(name, added.get(name), axioms));
+      if (withMeanings) {
+        const meanings = new Meanings(lean, added);
+        for (const constant of constants) constant.meaning = meanings.of(constant.name);
+      }
+      return { checked, failures, constants };
     });
   }
 

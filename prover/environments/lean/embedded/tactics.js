@@ -72,7 +72,8 @@ class Tactics {
         return (session, tacticRef) => this.convStep(session, tacticRef, state, fragment, text);
       default:
         return (session, tacticRef) => {
-          this.evalTactic(session, tacticRef, this.parser.tactics(session, text));
+          const parse = () => this.parser.tactics(session, text);
+          this.evalTactic(session, tacticRef, state.contexts.tacticSyntax(text, parse));
         };
     }
   }
