@@ -6,6 +6,9 @@ nor anything of its module, let alone of a later one, exists where the proof is 
 statements that these imports can express qualify, and only from modules with Lean's everyday
 syntax below them.
 
+The statement is written in full, with every argument and level, so that Lean reads back the
+very term; who works on the problem sees the goal as usual.
+
 Modules, not theorems, are split into training, validation and test, as neighbours in a module
 are often variations of each other. The split depends on the name of the module alone.
 """
@@ -22,8 +25,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from prover.environments.lean.backend import choose_launcher
 from prover.environments.lean.library import Library, LibraryTheorem, Progress, load_library
 from prover.environments.lean.manifest import write_atomically
+from prover.environments.lean.protocol import FrontendProcess
+from prover.environments.lean.server import LeanServer
 
 Split = Literal["train", "validation", "test"]
 SPLITS: tuple[Split, ...] = ("train", "validation", "test")
@@ -46,31 +52,37 @@ _MACHINERY = re.compile(
 _UNREADABLE = re.compile(r"\._|⋯|✝|\?_")
 
 
+# Every level, argument and proof, and numerals told from literals, at any depth.
+_IN_FULL = "".join(f"set_option pp.{option}\n" for option in (
+    "all true", "natLit true", "deepTerms true", "maxSteps 1000000"))  # fmt: skip
+_CHECKED = re.compile(r"\A@?\S+?(?P<levels>\.\{[^}]*\})? : (?P<type>.*)\Z", re.DOTALL)
+_BATCH = 100
+_BATCH_SECONDS = 120.0
+
+
 @dataclass(frozen=True, slots=True)
 class LibraryProblem:
-    """A theorem of the library, to be proved from ``imports``."""
+    """A theorem of the library, to be proved from ``imports``.
+
+    ``formal_statement`` is Lean text, under a name that says nothing, with a ``sorry``.
+    """
 
     theorem: LibraryTheorem
     imports: tuple[str, ...]
     split: Split
+    formal_statement: str
 
     @property
     def header(self) -> str:
-        """The imports, one a line."""
-        return "\n".join(f"import {module}" for module in self.imports)
-
-    @property
-    def formal_statement(self) -> str:
-        """The statement under a name that says nothing."""
-        levels = f".{{{', '.join(self.theorem.levels)}}}" if self.theorem.levels else ""
-        lines = self.theorem.statement.replace("\n", "\n  ")
-        return f"theorem problem{levels} :\n  {lines} := by\n  sorry"
+        """The imports, one a line; ``prelude``, for without it Lean would import ``Init``."""
+        return "\n".join(("prelude", *(f"import {module}" for module in self.imports)))
 
     def record(self) -> dict[str, str]:
         """As a miniF2F-style record, which `load_records` reads."""
         return {
             "name": self.theorem.name, "split": self.split, "module": self.theorem.module,
-            "header": self.header, "formal_statement": self.formal_statement,
+            "statement": self.theorem.statement, "header": self.header,
+            "formal_statement": self.formal_statement,
         }  # fmt: skip
 
 
@@ -80,26 +92,24 @@ def split_of(module: str) -> Split:
     return _TENTHS.get(tenth, "train")
 
 
-def library_problems(
+def library_theorems(
     library: Library, split: Split | None = None, *, per_module: int | None = None
-) -> list[LibraryProblem]:
-    """The problems of ``library``, in a fixed order; ``per_module`` bounds those of one module,
-    of which some have thousands. Which ones are taken depends on their names alone."""
-    by_module: defaultdict[str, list[LibraryProblem]] = defaultdict(list)
+) -> list[LibraryTheorem]:
+    """The theorems of ``library`` that make problems, in a fixed order; ``per_module`` bounds
+    those of one module. Which ones are taken depends on their names alone."""
+    by_module: defaultdict[str, list[LibraryTheorem]] = defaultdict(list)
     for theorem in library.theorems:
         if (split is None or split_of(theorem.module) == split) and _qualifies(theorem, library):
-            imports = tuple(dict.fromkeys(library.imports[theorem.module]))
-            problem = LibraryProblem(theorem, imports, split_of(theorem.module))
-            by_module[theorem.module].append(problem)
+            by_module[theorem.module].append(theorem)
     chosen = (sorted(of_one, key=_draw)[:per_module] for of_one in by_module.values())
-    return [problem for of_one in chosen for problem in of_one]
+    return [theorem for of_one in chosen for theorem in of_one]
 
 
-def sample(problems: Sequence[LibraryProblem], count: int, seed: int = 0) -> list[LibraryProblem]:
-    """``count`` of the problems, or all if there are fewer, those of one module side by side
+def sample(theorems: Sequence[LibraryTheorem], count: int, seed: int = 0) -> list[LibraryTheorem]:
+    """``count`` of the theorems, or all if there are fewer, those of one module side by side
     (each module needs a Lean process of its own)."""
-    drawn = random.Random(seed).sample(problems, min(count, len(problems)))
-    return sorted(drawn, key=lambda problem: (problem.theorem.module, problem.theorem.name))
+    drawn = random.Random(seed).sample(theorems, min(count, len(theorems)))
+    return sorted(drawn, key=lambda theorem: (theorem.module, theorem.name))
 
 
 def core_library_problems(
@@ -108,11 +118,47 @@ def core_library_problems(
 ) -> list[LibraryProblem]:  # fmt: skip
     """The problems of the benchmark, at most `PER_MODULE` of one module, or ``count`` of them.
 
-    The library is read from Lean the first time, of which ``progress`` hears.
+    The library is read from Lean the first time, of which ``progress`` hears; the statements are
+    asked for every time (some 10 ms each). Raises what `load_library` raises.
     """
     library = load_library(CORE, progress=progress)
-    problems = library_problems(library, split, per_module=PER_MODULE)
-    return sample(problems, len(problems) if count is None else count, seed)
+    theorems = library_theorems(library, split, per_module=PER_MODULE)
+    theorems = sample(theorems, len(theorems) if count is None else count, seed)
+    with LeanServer(choose_launcher(), CORE) as server:
+        return problems_of(theorems, library, server)
+
+
+def problems_of(
+    theorems: Sequence[LibraryTheorem], library: Library, server: LeanServer
+) -> list[LibraryProblem]:
+    """The problems that ``theorems`` of ``library`` make; ``server`` has the library loaded and
+    writes the statements."""
+    stated: dict[str, str] = {}
+    for start in range(0, len(theorems), _BATCH):
+        stated |= _stated([t.name for t in theorems[start : start + _BATCH]], server)
+    return [
+        LibraryProblem(
+            theorem, tuple(dict.fromkeys(library.imports[theorem.module])),
+            split_of(theorem.module), stated[theorem.name],
+        )
+        for theorem in theorems
+        if theorem.name in stated
+    ]  # fmt: skip
+
+
+def _stated(names: Sequence[str], server: LeanServer) -> dict[str, str]:
+    """The statements of library theorems, as the theorem ``problem``."""
+    questions = "".join(f"#check @{name}\n" for name in names)
+    command = FrontendProcess(file=_IN_FULL + questions, timeout=int(_BATCH_SECONDS * 1000))
+    units = server.request(command, _BATCH_SECONDS + 5).units[-len(names) :]
+    stated = {}
+    for name, unit in zip(names, units, strict=True):
+        said = [message.data for message in unit.messages if not message.is_error]
+        if (found := _CHECKED.match("\n".join(said))) is not None:
+            lines = found.group("type").replace("\n", "\n  ")
+            head = f"theorem problem{found.group('levels') or ''}"
+            stated[name] = f"{head} :\n  {lines} := by\n  sorry"
+    return stated
 
 
 def write_problems(path: Path, problems: Sequence[LibraryProblem]) -> None:
@@ -132,5 +178,5 @@ def _qualifies(theorem: LibraryTheorem, library: Library) -> bool:
     )
 
 
-def _draw(problem: LibraryProblem) -> bytes:
-    return hashlib.sha256(problem.theorem.name.encode()).digest()
+def _draw(theorem: LibraryTheorem) -> bytes:
+    return hashlib.sha256(theorem.name.encode()).digest()

@@ -156,6 +156,11 @@ class LeanChecker:
         Raises `InputError` if an import does not exist or Lean does not get through a text.
         """
         reference = submitted if original is None else original
+        if original is None and submitted.is_prelude:  # it might define the library anew
+            raise InputError(
+                "a `prelude` file cannot be judged by itself", file=submitted.file,
+                remedy="name the original with --against",
+            )  # fmt: skip
         reason = forbidden(submitted, original)
         if reason is not None and original is None:  # no code of the text's is run
             return [

@@ -146,9 +146,15 @@ class LeanSource:
 
     @cached_property
     def modules(self) -> tuple[str, ...]:
-        """What a server must import for this text: its own imports, and ``Init``."""
+        """What a server must import for this text: its own imports, and ``Init`` unless the text
+        begins with ``prelude``."""
         wanted = [item.module for item in self.imports if item.module not in self.dropped]
-        return tuple(dict.fromkeys(("Init", *wanted)))
+        return tuple(dict.fromkeys(wanted if self.is_prelude else ("Init", *wanted)))
+
+    @property
+    def is_prelude(self) -> bool:
+        """Whether the text begins with ``prelude``, so that only what it imports is there."""
+        return any(token.is_("prelude") for token in self._header[1])
 
     @property
     def header_end(self) -> int:
@@ -251,6 +257,7 @@ def _header(source: LeanSource) -> tuple[tuple[Import, ...], tuple[Token, ...]]:
     imports: list[Import] = []
     header: list[Token] = []
     found, index = source.tokens, 0
+    prelude: Token | None = None
     if source.text.startswith("\ufeff"):
         index = 1
     while index < len(found):
@@ -259,12 +266,7 @@ def _header(source: LeanSource) -> tuple[tuple[Import, ...], tuple[Token, ...]]:
             end += 1
         word = found[end] if end < len(found) else None
         if word is not None and word.is_("module", "prelude") and end == index and not imports:
-            if word.text == "prelude":
-                line = source.place(word.start).line
-                raise InputError(
-                    "`prelude` files are not supported", file=source.file, line=line,
-                    remedy="remove `prelude`",
-                )  # fmt: skip
+            prelude = word if word.text == "prelude" else prelude
         elif word is not None and word.is_("import"):
             end += 1
             while end < len(found) and found[end].is_("all", "runtime"):
@@ -279,6 +281,11 @@ def _header(source: LeanSource) -> tuple[tuple[Import, ...], tuple[Token, ...]]:
             break
         header += found[index : end + 1]
         index = end + 1
+    if prelude is not None and not imports:
+        raise InputError(
+            "a `prelude` file without imports is not supported", file=source.file,
+            line=source.place(prelude.start).line, remedy="remove `prelude`",
+        )  # fmt: skip
     return tuple(imports), tuple(header)
 
 
