@@ -123,7 +123,11 @@ def train(
     if not labels.any():
         raise RetrievalError("no example uses a premise of the corpus that is accessible to it",
                              remedy="give the corpus from which the proofs come")
-    weights = logistic_regression(np.concatenate(rows).astype(np.float64), labels)
+    # Each goal counts the same, and so do its used premises and the others, else the goals with
+    # long lists of background facts would decide.
+    shares = np.concatenate([np.where(label > 0, 1 / label.sum(), 1 / (1 - label).sum().clip(1))
+                             for label in used])
+    weights = logistic_regression(np.concatenate(rows).astype(np.float64), labels, shares)
     return LearnedModel(tuple(float(w) for w in weights), tuple(examples))
 
 
@@ -149,20 +153,23 @@ def _shown(
         yield everything[ids], np.isin(ids, used).astype(np.float64)
 
 
-def logistic_regression(rows: _Doubles, labels: _Doubles) -> _Doubles:
+def logistic_regression(rows: _Doubles, labels: _Doubles, shares: _Doubles) -> _Doubles:
     """Weights [d] for rows [n, d] and labels [n] in {0, 1}, by Newton's method with a ridge.
 
-    There is an intercept, which ranking does not need and which is not returned. The ridge is on
-    weights of standardised columns; the weights returned are for the columns as given.
+    ``shares`` [n] is how much each row counts. There is an intercept, which ranking does not need
+    and which is not returned. The ridge is on weights of standardised columns; the weights
+    returned are for the columns as given.
     """
     mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-9
     columns = np.hstack([(rows - mean) / scale, np.ones((len(rows), 1))])
+    shares = shares / shares.mean()
     weights = np.zeros(columns.shape[1])
+    ridge = _RIDGE * np.eye(len(weights))
     for _ in range(_STEPS):
         chances = 1 / (1 + np.exp(-np.clip(columns @ weights, -30, 30)))
-        gradient = columns.T @ (chances - labels) + _RIDGE * weights
-        curvature = (columns * (chances * (1 - chances))[:, None]).T @ columns
-        step = np.linalg.solve(curvature + _RIDGE * np.eye(len(weights)), gradient)
+        gradient = columns.T @ (shares * (chances - labels)) + _RIDGE * weights
+        spread = shares * chances * (1 - chances)
+        step = np.linalg.solve((columns * spread[:, None]).T @ columns + ridge, gradient)
         weights -= step
         if np.abs(step).max() < _PRECISION:
             break

@@ -102,12 +102,13 @@ def train_retriever(
     """
     begun = time.monotonic()
     known = [question for question in questions if question.used]
-    split = random_split(len(known), validation=plan.validation, test=0.0, seed=plan.options.seed)
-    if not split.train or not split.validation:
+    held = _held_out([question.name for question in known], plan)
+    train = [question for question in known if question.name not in held]
+    validation = [question for question in known if question.name in held]
+    if not train or not validation:
         raise RetrievalError(f"{len(known)} proofs are too few to learn from and validate on",
                              remedy="give more proofs, or another share for --validation")
-    run = _Run(corpus, [known[i] for i in split.train], [known[i] for i in split.validation],
-               plan, watch)
+    run = _Run(corpus, train, validation, plan, watch)
     plan.folder.mkdir(parents=True, exist_ok=True)
     run.baselines()
     if plan.parts is not Parts.ENCODER:
@@ -123,6 +124,14 @@ def train_retriever(
     text = json.dumps(report.as_json(), indent=2)
     (plan.folder / REPORT_FILE).write_text(text + "\n", encoding="utf-8")
     return report
+
+
+def _held_out(names: Sequence[str], plan: Plan) -> frozenset[str]:
+    """The theorems set aside, with all proofs of each."""
+    theorems = list(dict.fromkeys(names))
+    split = random_split(len(theorems), validation=plan.validation, test=0.0,
+                         seed=plan.options.seed)
+    return frozenset(theorems[i] for i in split.validation)
 
 
 @dataclass

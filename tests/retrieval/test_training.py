@@ -212,9 +212,15 @@ def test_logistic_regression_finds_the_weights_that_made_the_labels():
     rows = random.standard_normal((20_000, 3)) * [1.0, 5.0, 0.2]
     chances = 1 / (1 + np.exp(-(rows @ [2.0, -0.5, 0.0] + 1)))
     labels = (random.random(len(rows)) < chances).astype(float)
-    found = logistic_regression(rows, labels)
+    found = logistic_regression(rows, labels, np.ones(len(rows)))
     assert np.allclose(found[:2], [2.0, -0.5], atol=0.15)
     assert abs(found[2]) < 0.3
+    # A row that counts twice is as good as two rows.
+    some, marks, twice = rows[:500], labels[:500], np.where(np.arange(500) < 100, 2.0, 1.0)
+    doubled = logistic_regression(
+        np.vstack([some, some[:100]]), np.append(marks, marks[:100]), np.ones(600))
+    weighted = logistic_regression(some, marks, twice)
+    assert np.allclose(doubled, weighted, rtol=0.05, atol=0.02)
 
 
 @pytest.mark.parametrize(("text", "message"), [
