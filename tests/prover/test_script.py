@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from prover.script import render
+from prover.contracts import ProofScript
+from prover.script import Length, length, render
 from search.contracts import ProofTree
 
 
@@ -33,3 +34,9 @@ def test_a_proof_longer_than_the_call_stack() -> None:
     for _ in range(5000):
         tree = ProofTree("skip", (tree,))
     assert str(render([tree])).count("\n") == 5000
+
+
+def test_the_length_counts_tactics_and_characters() -> None:
+    block = "induction n with\n| zero => rfl\n| succ n ih =>\n  simp\n  omega"
+    script = ProofScript((block, "rfl"))
+    assert length(script) == Length(tactics=5, characters=16 + 13 + 14 + 4 + 5 + 3)
