@@ -41,6 +41,7 @@ from prover.environments.lean.theory import theory_of
 from prover.generators.symbolic import FirstOrderGenerator, SymbolicGenerator
 from prover.lean_export import LeanExporter, lean_file
 from prover.minimise import FIRST_ORDER, LEAN, Dialect
+from prover.planning import PlanningGenerator, SymbolicPlanner
 from prover.proof_cache import Theory
 from prover.session import Backend, Loaded
 from retrieval.contracts import ScoredPremise
@@ -96,7 +97,7 @@ class LeanBackend:
         """The tactic generator called ``name``."""
         if name != "symbolic":
             raise _unknown_generator(name)
-        return SymbolicGenerator()
+        return PlanningGenerator(SymbolicGenerator(), SymbolicPlanner())
 
     def premises(
         self, theorem: LeanTheorem, goals: Sequence[tuple[Goal, ...]]

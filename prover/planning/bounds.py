@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from prover.generators.goal_view import GoalView
@@ -110,7 +110,8 @@ def _bounds(
     rest = powers.pop(0, 0)
     if powers.keys() == {1} and powers[1] < 0:
         return -(-rest // -powers[1]), None
-    if not powers or min(powers.values()) <= 0 or (known[name].low or -1) < 0:
+    low = known[name].low
+    if not powers or min(powers.values()) <= 0 or low is None or low < 0:
         if powers.keys() == {1} and powers[1] > 0:
             return None, -rest // powers[1]
         return None, None
@@ -120,14 +121,15 @@ def _bounds(
     return None, high
 
 
-def _least(coefficient: int, factors: Monomial | list[tuple[str, int]],
+def _least(coefficient: int, factors: Sequence[tuple[str, int]],
            known: Mapping[str, Range]) -> int | None:
-    """The least value of a monomial in what is not negative; None if there is none."""
+    """The least value of a monomial, products in what is not negative; None if there is none."""
+    alone = len(factors) == 1 and factors[0][1] == 1  # then signs do not matter
     least = coefficient
     for name, power in factors:
         range_ = known.get(name, Range(0 if " ^ " in name else None))
         bound = range_.low if coefficient > 0 else range_.high
-        if bound is None or range_.low is None or range_.low < 0:
+        if bound is None or not (alone or (range_.low is not None and range_.low >= 0)):
             return None
         least *= bound**power
     return least

@@ -122,7 +122,8 @@ def closed_remainders(view: GoalView) -> Iterator[tuple[str, float]]:
         lines = []
         for modulus in moduli:
             result = _evaluate(value, modulus)
-            if result is not None and f"{name} % {modulus} =" not in view.text:
+            if result is not None and not any(
+                    f.proposition.text.startswith(f"{name} % {modulus} =") for f in view.facts):
                 label = view.fresh(f"h{name}{modulus}")[0]
                 lines.append(f"have {label} : {name} % {modulus} = {result} := by "
                              f"rw [{fact.name}]; decide +kernel")
