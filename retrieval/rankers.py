@@ -6,6 +6,7 @@
 | ``lexical`` | both, fused |
 | ``minilm``, ``hf:WHERE``, ``reprover:WHERE`` | by the vectors of that encoder |
 | ``fused`` | lexical and MiniLM |
+| ``trained:FOLDER`` | what ``lemma train retriever`` made |
 | ``A+B+…`` | these, fused |
 
 A second stage is named ``late:ENCODER`` or ``cross:FOLDER``.
@@ -53,6 +54,11 @@ def _single(
 ) -> Ranker:
     if name in KINDS:
         return index.lexical[name]
+    if name.startswith("trained:"):
+        from retrieval.training.trained import load_trained
+
+        return load_trained(Path(name.removeprefix("trained:")).expanduser(), index.corpus,
+                            dense=lambda encoder: index.dense(encoder, progress), cache=cache)
     try:
         encoder = load_encoder(name, cache=cache)
     except RetrievalError as problem:
@@ -60,7 +66,8 @@ def _single(
             raise RetrievalError(
                 f"unknown ranker {name!r}",
                 remedy="use bm25, symbols, lexical, minilm, fused, hf:FOLDER_OR_ID, "
-                       "reprover:FOLDER_OR_ID, or several of them joined by +") from problem
+                       "reprover:FOLDER_OR_ID, trained:FOLDER, or several of them joined by +"
+            ) from problem
         raise
     return index.dense(encoder, progress)
 

@@ -33,7 +33,8 @@ def models() -> None:
 def retriever(
     proofs: Annotated[list[Path], typer.Argument(
         help="Files of goals and the premises that their proofs used: JSON lines with name, "
-        "premises and goal (or nothing, for a theorem of the library), or LeanDojo Benchmark.",
+        "premises and goal (or nothing, for a theorem of the library), LeanDojo Benchmark, or "
+        "the results.jsonl of lemma prove.",
         show_default=False)],
     library: Annotated[Path, typer.Option(
         help="Where the premises stand: a TPTP file in library order, a corpus.jsonl, or Lean "
@@ -94,11 +95,13 @@ def _train(
     proofs: Sequence[Path], library: Path, options: TrainingOptions, plan: dict[str, Any]
 ) -> Report:
     from prover.corpora import file_recipe, index_store
+    from prover.own_proofs import is_results, own_proofs
     from retrieval.questions import read_questions
     from retrieval.training.retriever import Parts, Plan, train_retriever
 
     corpus = file_recipe(library).make()
-    asked = [read_questions(path, corpus) for path in proofs]
+    own = [path for path in proofs if is_results(path)]
+    asked = [read_questions(path, corpus) for path in proofs if path not in own]
     unknown = sum(found.unknown for found in asked)
     later = sum(found.inaccessible for found in asked)
     if unknown or later:
@@ -106,6 +109,7 @@ def _train(
                  "that stand after the theorem")
     plan["parts"] = Parts(plan["parts"])
     questions = [question for found in asked for question in found.asked]
+    questions += [question for path in own for question in own_proofs(path, corpus)]
     with _watching() as watch:
         return train_retriever(
             corpus, questions, Plan(options=options, cache=index_store().root, **plan), watch)

@@ -8,13 +8,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from retrieval.contracts import Ranker, RetrievalError
 from retrieval.corpus import Corpus
 from retrieval.dense import dense_ranker
-from retrieval.embeddings import EmbeddingStore, Progress
-from retrieval.encoders import load_encoder
+from retrieval.encoders import TransformerEncoder, load_encoder
 from retrieval.fusion import FusedRanker
 from retrieval.training.learned import WEIGHTS_FILE, LearnedModel
 
@@ -23,12 +23,13 @@ _LEARNED, _ENCODER = "learned", "encoder"
 
 
 def load_trained(
-    folder: Path, corpus: Corpus, *, embeddings: Path | None = None, cache: Path | None = None,
-    progress: Progress | None = None,
+    folder: Path, corpus: Corpus, *, dense: Callable[[TransformerEncoder], Ranker] | None = None,
+    cache: Path | None = None,
 ) -> Ranker:
     """The ranker over ``corpus`` by all that the folder holds.
 
-    Vectors are kept in the folder ``embeddings``; ``cache`` is that of `load_encoder`.
+    ``dense`` makes the ranker of an encoder over ``corpus``, by default afresh; ``cache`` is that
+    of `load_encoder`.
 
     Raises:
         RetrievalError: there is nothing trained in the folder, or it is not whole.
@@ -38,8 +39,8 @@ def load_trained(
         rankers[_LEARNED] = LearnedModel.load(folder).ranker(corpus)
     if (folder / ENCODER_FOLDER).is_dir():
         encoder = load_encoder(f"hf:{folder / ENCODER_FOLDER}", cache=cache)
-        store = None if embeddings is None else EmbeddingStore(embeddings, encoder)
-        rankers[_ENCODER] = dense_ranker(encoder, corpus.premises, store, progress)
+        rankers[_ENCODER] = (
+            dense_ranker(encoder, corpus.premises) if dense is None else dense(encoder))
     if not rankers:
         raise RetrievalError("nothing trained in this folder", file=folder,
                              remedy="make it with lemma train retriever")
