@@ -27,8 +27,23 @@ GLUE = (
     'var Module=typeof Module!="undefined"?Module:{};'
     "function initRuntime(){runtimeInitialized=true}"
     "function init(){var pthreadPoolSize=4;return _malloc(pthreadPoolSize)}"
-    "function dlsym(lib,symbol){var newSymIndex;"
-    "newSymIndex=Object.keys(lib.exports).indexOf(symbol);return newSymIndex}"
+    "function dlsym(lib,symbol,symbolIndex){var newSymIndex,result=symbol;"
+    "newSymIndex=Object.keys(lib.exports).indexOf(symbol);if(newSymIndex<0){return newSymIndex}"
+    "result=addFunction(result,result.sig);"
+    "(growMemViews(),HEAPU32)[symbolIndex>>2]=newSymIndex;return newSymIndex}"
+    "var GOT={};var isInternalSym=symName=>false;"
+    "var isSymbolDefined=name=>!!wasmImports[name]&&!wasmImports[name].stub;"
+    "var updateGOT=(exports,replace)=>{"
+    "for(var symName in exports){if(isInternalSym(symName)){continue}var value=exports[symName];"
+    "var existingEntry=GOT[symName]&&GOT[symName].value!=-1;if(replace||!existingEntry){"
+    'var newValue;if(typeof value=="function"){newValue=addFunction(value)}'
+    'else if(typeof value.value=="number"){newValue=value}else{continue}'
+    'GOT[symName]??=new WebAssembly.Global({value:"i32",mutable:true});'
+    "GOT[symName].value=newValue}}};"
+    "var mergeLibSymbols=(exports,libName)=>{for(var[sym,exp]of Object.entries(exports)){"
+    "const setImport=target=>{if(!isSymbolDefined(target)){wasmImports[target]=exp}};"
+    'setImport(sym);const main_alias="__main_argc_argv";if(sym=="main"){setImport(main_alias)}'
+    'if(sym==main_alias){setImport("main")}}};'
     "var _malloc,_lean_add,_lean_table,__table,wasmTable;"
     "function assignWasmExports(wasmExports){"
     '_malloc=Module["_malloc"]=wasmExports["malloc"];'
@@ -412,23 +427,57 @@ def test_prepared_glue_keeps_what_the_runtime_uses_and_drops_the_rest() -> None:
 
 def test_prepared_glue_behaves_as_the_server_expects(tmp_path: Path) -> None:
     """Run the prepared toy glue in the real node, with a Module from outside."""
-    names = ["FS", "NODEFS", "ENV", "addFunction", "wasmMemory", "PThread"]
+    names = ["FS", "NODEFS", "ENV", "wasmMemory", "PThread"]
     script = tmp_path / "check.js"
     script.write_text(
         "globalThis.LEAN_MODULE = {ours: true};"
         + "".join(f"const {name} = '{name}';" for name in names)
         + "const wasmExports = {malloc: n => n, __table: {get: i => i + 1}};"
         "let HEAPU8 = [1], HEAPU32 = [4]; const growMemViews = () => 0; let runtimeInitialized;"
+        "const addFunction = () => 7;"
         + prepare_glue(GLUE)
         + "assignWasmExports(wasmExports); initRuntime();"
         "const seen = [Module.ours, Module.exp === wasmExports, Module.u8()[0], Module.u32()[0],"
         "Module.getWasmTableEntry(1), Module.wasmTable === wasmExports.__table, init(),"
-        "dlsym({exports: {a: 1, b: 2}}, 'b'), dlsym({exports: {a: 1}}, 'c'),"
+        "dlsym({exports: {a: 1, b: 2}}, 'b', 4) >= 0, HEAPU32[1], dlsym({exports: {a: 1}}, 'c', 4),"
         + ",".join(f"Module.{name}" for name in names)
         + "]; console.log(JSON.stringify(seen))"
     )
     seen = run_node(script)
-    assert seen == "[true,true,1,4,2,true,0,1,-1," + ",".join(f'"{name}"' for name in names) + "]"
+    shown = ",".join(f'"{name}"' for name in names)
+    assert seen == f"[true,true,1,4,2,true,0,true,1,-1,{shown}]"
+
+
+def test_prepared_glue_links_exports_without_copying_them(tmp_path: Path) -> None:
+    """Every exported function has its place in the table, as in the glue as published; symbols
+    are found by name; only what is imported through the global offset table stands in it."""
+    program = (
+        "const places = new Map(), table = ['old'];"
+        "const wasmExports = {}, functionsInTableMap = {"
+        "has: f => places.has(f), get: f => places.get(f), set: (f, i) => places.set(f, i)};"
+        "const getFunctionAddress = f => places.get(f) || 0;"
+        "const addFunction = f => { if (!places.has(f)) places.set(f, table.push(f) - 1);"
+        " return places.get(f); };"
+        "const growMemViews = () => 0, HEAPU32 = []; let runtimeInitialized;"
+        "GLUE; wasmTable = {get length() { return table.length; },"
+        " grow: n => table.push(...Array(n)), set: (i, f) => { table[i] = f; }};"
+        "const f = () => 1, g = () => 2; places.set(f, 0);"
+        "const exports = {f, g, again: g, here: {value: 5}, stubbed: g};"
+        "wasmImports = {js: () => 0, stubbed: {stub: true}};"
+        "Object.assign(GOT, {g: {value: -1}, here: {value: -1}, missing: {value: -1}});"
+        "mergeLibSymbols(exports, 'main'); updateGOT(exports);"
+        "console.log(JSON.stringify([table.length, places.get(g), GOT.g.value,"
+        " GOT.here.value.value ?? GOT.here.value,"
+        " GOT.missing.value, dlsym({exports: wasmImports}, 'f', 0) >= 0,"
+        " dlsym({exports: wasmImports}, 'nowhere', 0), wasmImports.again === g,"
+        " wasmImports.stubbed === g]));"
+    )
+    answers = []
+    for name, text in {"published": GLUE, "prepared": prepare_glue(GLUE)}.items():
+        script = tmp_path / f"{name}.js"
+        script.write_text(program.replace("GLUE;", text + ";"))
+        answers.append(run_node(script))
+    assert answers == ["[2,1,1,5,-1,true,-1,true,true]"] * 2
 
 
 def run_node(script: Path) -> str:

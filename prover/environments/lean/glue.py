@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from prover.contracts import LemmaError
 
-PATCH_VERSION = 1
+PATCH_VERSION = 2
 """Rises with every change to the result of `prepare_glue`; installed glue of another version is
 prepared anew."""
 
@@ -52,10 +52,46 @@ PATCHES = (
         "var Module=globalThis.LEAN_MODULE??{noInitialRun:true};",
     ),
     Patch(
-        "index the symbols",
+        "find symbols by name",
         "newSymIndex=Object.keys(lib.exports).indexOf(symbol);",
-        "lib.symbolIndex??=new Map(Object.keys(lib.exports).map((name,index)=>[name,index]));"
-        "newSymIndex=lib.symbolIndex.get(symbol)??-1;",
+        "newSymIndex=symbol in lib.exports?0:-1;",
+    ),
+    Patch(
+        "number a symbol only if other threads must be told of it",
+        "result=addFunction(result,result.sig);"
+        "(growMemViews(),HEAPU32)[symbolIndex>>2]=newSymIndex",
+        "result=addFunction(result,result.sig);"
+        "(growMemViews(),HEAPU32)[symbolIndex>>2]=Object.keys(lib.exports).indexOf(symbol)",
+    ),
+    Patch(
+        "look the exports up where they are instead of copying them",
+        "var mergeLibSymbols=(exports,libName)=>{for(var[sym,exp]of Object.entries(exports)){"
+        "const setImport=target=>{if(!isSymbolDefined(target)){wasmImports[target]=exp}};"
+        'setImport(sym);const main_alias="__main_argc_argv";if(sym=="main"){setImport(main_alias)}'
+        'if(sym==main_alias){setImport("main")}}};',
+        "var mergeLibSymbols=(exports,libName)=>{for(const name of Object.keys(wasmImports)){"
+        "if(wasmImports[name].stub&&name in exports){wasmImports[name]=exports[name]}}"
+        "Object.setPrototypeOf(wasmImports,exports)};",
+    ),
+    Patch(
+        "give the exported functions their places in the table at once, and only those symbols an "
+        "entry in the global offset table that are imported through it",
+        "for(var symName in exports){if(isInternalSym(symName)){continue}"
+        "var value=exports[symName];var existingEntry=GOT[symName]&&GOT[symName].value!=-1;"
+        "if(replace||!existingEntry){var newValue;"
+        'if(typeof value=="function"){newValue=addFunction(value)}'
+        'else if(typeof value.value=="number"){newValue=value}else{continue}'
+        'GOT[symName]??=new WebAssembly.Global({value:"i32",mutable:true});'
+        "GOT[symName].value=newValue}}",
+        "getFunctionAddress(updateGOT);const first=wasmTable.length,fresh=[];"
+        "for(const name in exports){const value=exports[name];"
+        'if(typeof value=="function"&&!functionsInTableMap.has(value)&&!isInternalSym(name)){'
+        "functionsInTableMap.set(value,first+fresh.length);fresh.push(value)}}"
+        "wasmTable.grow(fresh.length);fresh.forEach((value,i)=>wasmTable.set(first+i,value));"
+        "for(const name in GOT){const value=exports[name];"
+        "if(value===undefined||isInternalSym(name)||!replace&&GOT[name].value!=-1){continue}"
+        'if(typeof value=="function"){GOT[name].value=functionsInTableMap.get(value)}'
+        'else if(typeof value.value=="number"){GOT[name].value=value.value}}',
     ),
     Patch("start no threads ahead of need", "var pthreadPoolSize=4;", "var pthreadPoolSize=0;"),
     Patch(
