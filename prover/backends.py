@@ -24,6 +24,7 @@ from prover.contracts import (
 from prover.environments.fol.certificate import SUFFIX, certificate_of
 from prover.environments.fol.checker import FolChecker, Verification
 from prover.environments.fol.environment import FolEnvironment, load_problem
+from prover.environments.fol.premise_ranking import guided_oracle
 from prover.environments.fol.theorem import FolTheorem
 from prover.environments.lean import (
     FileProblem,
@@ -50,10 +51,13 @@ _GENERATORS = ("symbolic",)
 _REFUTATION_SECONDS = 2.0
 
 
-def make_backends(workers: int, *, lean: bool = False) -> tuple[Backend, ...]:
-    """All backends; with ``lean`` first-order proofs are also written in Lean. Nothing is started
-    before a file needs it."""
-    return LeanBackend(workers), FolBackend(lean=lean)
+def make_backends(
+    workers: int, *, lean: bool = False, model: Path | None = None
+) -> tuple[Backend, ...]:
+    """All backends; with ``lean`` first-order proofs are also written in Lean, with ``model``
+    their premises are selected by the trained retriever in that folder. Nothing is started before
+    a file needs it."""
+    return LeanBackend(workers), FolBackend(lean=lean, model=model)
 
 
 def _unknown_generator(name: str) -> InputError:
@@ -165,9 +169,9 @@ class FolBackend:
     suffixes: ClassVar[tuple[str, ...]] = (".p", ".tptp")
     dialect: ClassVar[Dialect] = FIRST_ORDER
 
-    def __init__(self, *, lean: bool = False) -> None:
+    def __init__(self, *, lean: bool = False, model: Path | None = None) -> None:
         self._exporter = LeanExporter() if lean else None
-        self._environment = FolEnvironment()
+        self._environment = FolEnvironment(None if model is None else guided_oracle(model))
         self._checker = FolChecker()
         self._verified: dict[FolTheorem, Verification] = {}
 
