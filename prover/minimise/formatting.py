@@ -49,20 +49,28 @@ def _wrapped(tree: ProofTree, width: int) -> ProofTree:
 
 
 def _broken(line: str, width: int) -> list[str]:
-    """``line`` broken after commas and before ``<;>``, ``|`` and ``:=``."""
+    """``line`` broken after commas and before ``<;>`` and ``|``, else after ``:=``, else before
+    brackets."""
     column = len(line) - len(line.lstrip())
     lines: list[str] = []
     while len(line) > width:
-        places = [_break_at(token.text, token.start, token.end) for token in tokens(line)]
-        fitting = [at for at in places if at is not None and column + 4 < at <= width]
-        if not fitting:
+        at = _place_to_break(line, column + 4, width)
+        if at is None:
             break
-        lines.append(line[: fitting[-1]].rstrip())
-        line = " " * (column + 4) + line[fitting[-1] :].lstrip()
+        lines.append(line[:at].rstrip())
+        line = " " * (column + 4) + line[at:].lstrip()
     return [*lines, line]
 
 
-def _break_at(text: str, start: int, end: int) -> int | None:
-    if text == ",":
-        return end
-    return start if text in ("<;>", "|", ":=", "with") else None
+def _place_to_break(line: str, least: int, most: int) -> int | None:
+    """The last place of the best kind."""
+    found = list(tokens(line))
+    for places in (
+        [t.end if t.text == "," else t.start for t in found if t.text in (",", "<;>", "|")],
+        [t.end for t in found if t.text == ":="],
+        [t.start for t in found if t.text in ("(", "⟨") and line[t.start - 1] == " "],
+    ):
+        fitting = [at for at in places if least < at <= most]
+        if fitting:
+            return fitting[-1]
+    return None

@@ -128,6 +128,9 @@ def closed_remainders(view: GoalView) -> Iterator[tuple[str, float]]:
                 lines.append(f"have {label} : {name} % {modulus} = {result} := by "
                              f"rw [{fact.name}]; decide +kernel")
         if lines:
+            label = view.fresh(f"h{name}large")[0]
+            lines.append(f"have {label} : {max(moduli)} ≤ {name} := by rw [{fact.name}]; "
+                         "decide +kernel")
             yield "\n".join([*lines, f"clear {fact.name}"]), -1.2
             yield "\n".join(lines), -2.6
 
