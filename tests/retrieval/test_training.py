@@ -14,6 +14,8 @@ from retrieval.corpus import Corpus
 from retrieval.evaluation import evaluate
 from retrieval.lexical import SYMBOLS, LexicalRanker
 from retrieval.questions import read_questions
+from retrieval.rankers import make_ranker
+from retrieval.store import IndexStore
 from retrieval.training.evidence import NAMES, Evidence
 from retrieval.training.examples import Example, examples_from, read_examples, write_examples
 from retrieval.training.incidence import Incidence, Vocabulary
@@ -125,6 +127,18 @@ def test_training_and_measuring_part_by_part(tmp_path):
     again = evaluate(load_trained(tmp_path / "out", LIBRARY), LIBRARY, questions)
     assert again.ranker == "learned"
     assert "learning from proofs" in told
+
+
+def test_a_trained_folder_is_a_ranker_by_name(tmp_path):
+    train(LIBRARY, EXAMPLES).save(tmp_path / "model")
+    index = IndexStore(tmp_path / "store").index("library")
+    index.open("1", lambda: LIBRARY)
+    ranker = make_ranker(f"trained:{tmp_path / 'model'}", index)
+    late = EXAMPLES[-1]
+    [found] = ranker.rank([late.goal], 1, [late.mask(LIBRARY)])
+    assert LIBRARY.premises[found.ids[0]].name == late.premises[0]
+    with pytest.raises(RetrievalError, match="nothing trained"):
+        make_ranker(f"trained:{tmp_path}", index)
 
 
 def test_examples_survive_saving(tmp_path):
