@@ -67,7 +67,9 @@ def _evaluation(
     if rest := [f.name for f in view.facts if f.name not in facts]:
         lines.append("clear " + " ".join(reversed(rest)))
     lines += [f"revert {bound}; revert {h.name}" for bound, h in reversed(pairs)]
-    return "\n".join([*lines, "decide +kernel"])
+    # Lean's limit for the size of an instance is met with four implications or so.
+    lines.append("set_option synthInstance.maxSize 10000 in decide +kernel")
+    return "\n".join(lines)
 
 
 def _variables(view: GoalView, text: str) -> set[str]:
