@@ -1,11 +1,13 @@
 """Speed and memory of the Lean server and its client. JSON on the last line.
 
     python -m tests.benchmarks.bench_lean [--calls 20000] [--proofs 200]
+    python -m tests.benchmarks.bench_lean --fuzz 10000 [--seed 0]
 
 What is measured: seconds until the server answers, its resident memory, calls a second in a mixed
 loop and how memory grows over it, median and 95th percentile for each tactic, what a call costs
 outside of Lean, checks a second by the checker, and the same proofs once step by step and once by
-elaborating the whole text, so that the ratio stands in one run.
+elaborating the whole text, so that the ratio stands in one run. With ``--fuzz``, instead: what
+becomes of so many random and malformed tactics (see `tests.lean.fuzz`), and the worst overtime.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import random
 import statistics
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -32,6 +34,7 @@ from prover.environments.lean.protocol import (
 )
 from prover.environments.lean.server import CommandError, LeanServer
 from prover.environments.lean.theorem_file import load_text
+from tests.lean.fuzz import Fuzzer, Outcome, tactics
 
 STATEMENTS = (
     "∀ (a b : Nat), a + b = b + a", "∀ (a b c : Int), a ≤ b → a + c ≤ b + c",
@@ -63,6 +66,9 @@ PROOFS = (
     ("(f : Nat → Nat) (h : ∀ x, f x = x + {k}) : f (f 0) = {k} + {k}",
      ("rw [h]", "rw [h]")),
 )
+
+FUZZ_SECONDS = 2.0
+FUZZ_REPORT = 250
 
 
 def resident_mb(pid: int) -> float:
@@ -218,11 +224,42 @@ def checks(count: int) -> dict[str, float]:
     return {"checks": count, "accepted": accepted, "per_second": round(count / took, 1)}
 
 
+def fuzz(count: int, seed: int) -> dict[str, Any]:
+    """Random and malformed tactics on theorems that are false."""
+    with LeanEnvironment(tactic_seconds=FUZZ_SECONDS) as environment, LeanChecker() as checker:
+        fuzzer = Fuzzer(environment, checker, seed=seed, limit=FUZZ_SECONDS)
+        texts, outcome = tactics(seed), Outcome()
+        for done in range(0, count, FUZZ_REPORT):
+            outcome = fuzzer.run(texts, min(FUZZ_REPORT, count - done))
+            print(f"{outcome.calls}: {dict(outcome.outcomes)}, {outcome.restarts} restarts",
+                  file=sys.stderr)
+    return {
+        "benchmark": "lean-fuzz", "seed": seed, "calls": outcome.calls,
+        "limit_s": FUZZ_SECONDS, "outcomes": dict(sorted(outcome.outcomes.items())),
+        "restarts": outcome.restarts, "lost": outcome.lost,
+        "stopped_working": outcome.stopped_working, "wrongly_proved": outcome.wrongly_proved,
+        "refused_by_checker": len(outcome.refused), "refused_why": reasons(outcome.refused),
+        "max_overtime_s": round(outcome.overtime, 2), "slowest": outcome.slowest,
+    }
+
+
+def reasons(refused: list[tuple[str, str]]) -> dict[str, int]:
+    """How often the checker refused for which reason."""
+    return dict(Counter(reason[:80] for _, reason in refused).most_common(20))
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--calls", type=int, default=20_000)
     parser.add_argument("--proofs", type=int, default=200)
+    parser.add_argument("--fuzz", type=int, metavar="N", help="random tactics instead")
+    parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    if options.fuzz:
+        print(json.dumps(fuzz(options.fuzz, options.seed)))
+        return
     server, report = start_up()
     result: dict[str, Any] = {"benchmark": "lean", "version": server.version, **report}
     with server:
