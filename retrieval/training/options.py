@@ -34,8 +34,8 @@ class TrainingOptions:
         threads: of the processor.
     """
 
-    steps: int = 400
-    batch_size: int = 32
+    steps: int = 200
+    batch_size: int = 24
     hard_negatives: int = 1
     hard_pool: int = 100
     temperature: float = 0.05
@@ -44,10 +44,10 @@ class TrainingOptions:
     weight_decay: float = 0.01
     warmup: float = 0.1
     new_words: int = 3
-    evaluate_every: int = 100
+    evaluate_every: int = 50
     patience: int = 3
     recall_at: int = 64
-    max_length: int = 128
+    max_length: int = 96
     threads: int = 1
     seed: int = 0
     dtype: str = "auto"

@@ -253,4 +253,4 @@ def test_wrong_options_are_told(tmp_path, text, message):
 def test_options_of_a_file(tmp_path):
     (tmp_path / "c.toml").write_text("steps = 7\nlearning_rate = 1\n")
     options = TrainingOptions.load(tmp_path / "c.toml")
-    assert (options.steps, options.learning_rate, options.batch_size) == (7, 1, 32)
+    assert (options.steps, options.learning_rate, options.batch_size) == (7, 1, 24)
