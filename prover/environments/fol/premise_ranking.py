@@ -76,7 +76,7 @@ def _ranking(model: Path, problem: Problem) -> tuple[int, ...]:
     import numpy as np
 
     premises = problem.premises
-    telling = np.array([not isinstance(p.formula, Truth) for p in premises], dtype=np.bool_)
+    telling = np.array([p.formula != Truth(True) for p in premises], dtype=np.bool_)
     ranker = _ranker(model, premises)
     [found] = ranker.rank([question_text(problem)], len(premises), [telling])
     return tuple(map(int, found.ids))
