@@ -15,9 +15,12 @@ from hypothesis import strategies as st
 
 from retrieval.contracts import RetrievalError
 from retrieval.encoders import EncoderFormat, TransformerEncoder, load_encoder
+from retrieval.questions import Question
 from retrieval.training.batches import Batches, mined
 from retrieval.training.contrastive import CHECKPOINT, ContrastiveTrainer, add_words
 from retrieval.training.options import TrainingOptions
+from retrieval.training.retriever import Parts, Plan, train_retriever
+from retrieval.training.trained import load_fusion, load_trained
 from tests.retrieval.test_training import EXAMPLES, LIBRARY
 
 torch = pytest.importorskip("torch")
@@ -185,3 +188,22 @@ def test_hard_negatives_are_accessible_and_not_used():
         ids = ids[ids >= 0]
         assert example.mask(LIBRARY)[ids].all()
         assert not np.isin(ids, own).any()
+
+
+def test_both_parts_are_trained_and_fused(tiny, tmp_path):
+    questions = [Question(e.name, e.goal, tuple(e.used(LIBRARY)), ("lib", LIBRARY.premises[
+        LIBRARY.ids(e.name)[0]].position)) for e in EXAMPLES]
+    plan = Plan(tmp_path, Parts.BOTH, encoder=f"hf:{tiny}", validation=0.3,
+                options=OPTIONS.changed({"steps": 2}))
+    report = train_retriever(LIBRARY, questions, plan, lambda *_: None)
+    names = [found.ranker for found in report.rankers]
+    assert names[:3] == ["bm25", "symbols", "learned"]
+    assert names[3].startswith("hf:")
+    assert names[4] == f"fused {report.fusion:g}:1"
+    best = max(found.metrics.recall[5] for found in report.rankers[2:4])
+    assert report.rankers[4].metrics.recall[5] > best - 0.2
+    both = load_trained(tmp_path, LIBRARY)
+    assert both.name == "trained"
+    [found] = both.rank([EXAMPLES[-1].goal], 3, [EXAMPLES[-1].mask(LIBRARY)])
+    assert len(found.ids) == 3
+    assert load_fusion(tmp_path) == {"learned": report.fusion, "encoder": 1.0}
