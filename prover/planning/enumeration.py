@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from math import prod
 
-from prover.contracts import Hypothesis
+from prover.contracts import Goal, Hypothesis
 from prover.generators.goal_view import GoalView
 from prover.generators.shape import Shape, words
 from prover.planning.bounds import NUMERIC, Range, flat_facts, ranges, upper_bound
@@ -43,7 +43,8 @@ def evaluate(view: GoalView) -> Iterator[tuple[str, float]]:
     if not _DECIDABLE.fullmatch(view.goal.target):
         return
     wanted = _variables(view, view.goal.target)
-    for count in (1, 2, 3):
+    for count in (3, 2, 1):
+        found = False
         for chosen in combinations([h for h in view.data if h.type == "Nat"], count):
             names = {h.name for h in chosen}
             sizes = [(known[name].high or 0) + 1 for name in names
@@ -53,7 +54,10 @@ def evaluate(view: GoalView) -> Iterator[tuple[str, float]]:
             about = [f.name for f in view.facts if _DECIDABLE.fullmatch(f.proposition.text)
                      and _variables(view, f.proposition.text) <= names]
             if wanted <= names and about:
+                found = True
                 yield _evaluation(view, chosen, known, about), -1.2 - 0.0004 * prod(sizes)
+        if found:  # fewer variables would mean fewer facts
+            return
 
 
 def _evaluation(
@@ -86,7 +90,14 @@ def naturals(view: GoalView) -> Iterator[tuple[str, float]]:
     lines = [f"obtain ⟨{name}, rfl⟩ := Int.eq_ofNat_of_zero_le (by omega : 0 ≤ {name})"
              for name in chosen]
     if lines:
-        yield "\n".join(lines), -2.6
+        yield "\n".join(lines), -1.5 if _few(known) else -2.6
+
+
+def _few(known: Mapping[str, Range]) -> bool:
+    """Whether all combinations of values can be evaluated."""
+    sizes = [(range_.high or 0) + 1 if range_.high is not None and (range_.low or 0) >= 0
+             and range_.low is not None else None for range_ in known.values()]
+    return bool(sizes) and prod(size or _MAX_EVALUATIONS + 1 for size in sizes) <= _MAX_EVALUATIONS
 
 
 def exponents(view: GoalView) -> Iterator[tuple[str, float]]:
@@ -129,7 +140,11 @@ def contradiction(view: GoalView) -> Iterator[tuple[str, float]]:
         return
     name = view.fresh("hneg")[0]
     lemma = f"{types[0]}.not_lt" if relation in ("≤", "≥") else f"{types[0]}.not_le"
-    yield f"apply {lemma}.mp; intro {name}", -2.2
+    left, right = view.target.parts
+    opposite = {"≤": ">", "<": "≥", "≥": "<", ">": "≤"}[relation]
+    negated = Hypothesis(name, f"{left} {opposite} {right}")
+    bounded = ranges(GoalView(Goal((*view.goal.hypotheses, negated), "False")))
+    yield f"apply {lemma}.mp; intro {name}", -1.5 if _few(bounded) else -2.2
 
 
 ENUMERATION = (cases, evaluate, naturals, exponents, contradiction)

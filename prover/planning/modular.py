@@ -27,9 +27,8 @@ def power_periods(view: GoalView) -> Iterator[tuple[str, float]]:
             if found is not None:
                 lemma = _periodicity(view, base, modulus, *found)
                 cases = _cases(view, base, exponent, *found)
-                yield f"{lemma}\n{cases}\nall_goals omega", -1.3
                 facts = "Nat.add_mod, Nat.mul_mod, Nat.pow_mod"
-                yield f"{lemma}\n{cases}\nall_goals first | omega | simp_all [{facts}]", -1.7
+                yield f"{lemma}\n{cases}\nall_goals first | omega | simp_all [{facts}]", -1.3
                 yield f"{lemma}\n{cases}", -2.4
 
 
@@ -80,12 +79,22 @@ def _cases(view: GoalView, base: int, exponent: str, start: int, length: int) ->
         f"rw [show {whole} = {exponent} by omega] at {equation}",
     ]
     if length > 1:
-        cases = " ∨ ".join(f"{inner} % {length} = {r}" for r in range(length))
-        names = " | ".join([case] * length)
+        possible = _possible(view, exponent, start, length)
+        cases = " ∨ ".join(f"{inner} % {length} = {r}" for r in possible)
+        names = " | ".join([case] * len(possible))
         lines.append(f"rcases (by omega : {cases}) with {names} <;> rw [{case}] at {equation}")
     else:
         lines.append(f"rw [show {inner} % 1 = 0 by omega] at {equation}")
     return "\n".join(lines)
+
+
+def _possible(view: GoalView, exponent: str, start: int, length: int) -> list[int]:
+    """The remainders that ``exponent - start`` may have: all, unless a fact says which one."""
+    for fact in view.facts:
+        match = re.fullmatch(re.escape(exponent) + r" % (\d+) = (\d+)", fact.proposition.text)
+        if match and int(match.group(1)) % length == 0:
+            return [(int(match.group(2)) - start) % length]
+    return list(range(length))
 
 
 def _powers(view: GoalView) -> list[tuple[int, str]]:
