@@ -38,14 +38,16 @@ def cases(view: GoalView) -> Iterator[tuple[str, float]]:
 
 
 def evaluate(view: GoalView) -> Iterator[tuple[str, float]]:
-    """All combinations of values of bounded natural numbers, evaluated by the kernel."""
+    """All combinations of values of bounded numbers that are not negative, evaluated by the
+    kernel."""
     known = ranges(view)
+    candidates = [h for h in view.data if h.name in known and not _negative(known[h.name])]
     if not _DECIDABLE.fullmatch(view.goal.target):
         return
     wanted = _variables(view, view.goal.target)
     for count in (3, 2, 1):
         found = False
-        for chosen in combinations([h for h in view.data if h.type == "Nat"], count):
+        for chosen in combinations(candidates, count):
             names = {h.name for h in chosen}
             sizes = [(known[name].high or 0) + 1 for name in names
                      if known[name].high is not None]
@@ -67,6 +69,10 @@ def _evaluation(
     bounds = view.fresh(*[f"hlt{i}" for i in range(len(chosen))])
     pairs = list(zip(bounds, chosen, strict=True))
     lines = [upper_bound(view, h.name, known, bound) for bound, h in pairs]
+    for bound, h in pairs:
+        if h.type == "Int":
+            lines += [_as_natural(h.name), f"replace {bound} : {h.name} < "
+                                           f"{(known[h.name].high or 0) + 1} := by omega"]
     lines.append("revert " + " ".join(facts))
     if rest := [f.name for f in view.facts if f.name not in facts]:
         lines.append("clear " + " ".join(reversed(rest)))
@@ -84,20 +90,25 @@ def _variables(view: GoalView, text: str) -> set[str]:
 def naturals(view: GoalView) -> Iterator[tuple[str, float]]:
     """Bounded integers that are not negative as natural numbers, which can be evaluated."""
     known = ranges(view)
-    chosen = [h.name for h in view.data
-              if h.type == "Int" and (low := known[h.name].low) is not None and low >= 0
+    chosen = [h.name for h in view.data if h.type == "Int" and not _negative(known[h.name])
               and known[h.name].high is not None]
-    lines = [f"obtain ⟨{name}, rfl⟩ := Int.eq_ofNat_of_zero_le (by omega : 0 ≤ {name})"
-             for name in chosen]
-    if lines:
-        yield "\n".join(lines), -1.5 if _few(known) else -2.6
+    if chosen:
+        yield "\n".join(map(_as_natural, chosen)), -2.6
+
+
+def _as_natural(name: str) -> str:
+    return f"obtain ⟨{name}, rfl⟩ := Int.eq_ofNat_of_zero_le (by omega : 0 ≤ {name})"
+
+
+def _negative(range_: Range) -> bool:
+    """Whether a value may be negative, as far as is known."""
+    return range_.low is None or range_.low < 0
 
 
 def _few(known: Mapping[str, Range]) -> bool:
     """Whether all combinations of values can be evaluated."""
-    sizes = [(range_.high or 0) + 1 if range_.high is not None and (range_.low or 0) >= 0
-             and range_.low is not None else None for range_ in known.values()]
-    return bool(sizes) and prod(size or _MAX_EVALUATIONS + 1 for size in sizes) <= _MAX_EVALUATIONS
+    highs = [None if _negative(range_) else range_.high for range_ in known.values()]
+    return None not in highs and 0 < prod((high or 0) + 1 for high in highs) <= _MAX_EVALUATIONS
 
 
 def exponents(view: GoalView) -> Iterator[tuple[str, float]]:
