@@ -239,6 +239,7 @@ def fuzz(count: int, seed: int) -> dict[str, Any]:
         "restarts": outcome.restarts, "lost": outcome.lost,
         "stopped_working": outcome.stopped_working, "wrongly_proved": outcome.wrongly_proved,
         "refused_by_checker": len(outcome.refused), "refused_why": reasons(outcome.refused),
+        "crashes": outcome.crashes[:20], "max_recovery_s": round(outcome.recovery, 2),
         "max_overtime_s": round(outcome.overtime, 2), "slowest": outcome.slowest,
     }
 

@@ -138,7 +138,8 @@ def _bomb(choose: random.Random) -> str:
 
 @dataclass
 class Outcome:
-    """What came of a run. ``overtime`` is in seconds beyond the limit of a call."""
+    """What came of a run. ``overtime`` is in seconds beyond the limit of a call, ``recovery`` the
+    longest call, in seconds, within which Lean had to be started again."""
 
     calls: int = 0
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -146,8 +147,10 @@ class Outcome:
     refused: list[tuple[str, str]] = field(default_factory=list)
     wrongly_proved: list[tuple[str, str]] = field(default_factory=list)
     stopped_working: list[str] = field(default_factory=list)
+    crashes: list[tuple[str, str]] = field(default_factory=list)
     restarts: int = 0
     overtime: float = 0.0
+    recovery: float = 0.0
     slowest: str = ""
 
 
@@ -184,28 +187,38 @@ class Fuzzer:
         root = self._roots[theorem.name]
         live = self._live[theorem.name]
         state, script = self._choose.choice([(root, ()), (root, ()), *live])
-        began = time.monotonic()
+        generation, began = self._generation(), time.monotonic()
         try:
             after = self._environment.apply(state, text, self._limit)
         except Exception as error:  # whatever it is, the answer is lost
             self.outcome.lost.append(f"{text[:200]!r}: {error!r}")
             return
-        self._note(text, after, time.monotonic() - began)
+        seconds, is_new = time.monotonic() - began, self._generation() != generation
+        self._note(text, after, seconds, is_new=is_new)
         if isinstance(after, ProofState):
             self._keep(theorem, live, after, (*script, text))
-        if not self._environment.modules:
+        if is_new or not self._environment.modules:
             self._see_that_it_works()
 
-    def _note(self, text: str, after: ProofState | TacticFailure, seconds: float) -> None:
+    def _generation(self) -> int:
+        server = self._environment._server
+        return 0 if server is None else server.generation
+
+    def _note(
+        self, text: str, after: ProofState | TacticFailure, seconds: float, *, is_new: bool
+    ) -> None:
         outcome = self.outcome
         outcome.calls += 1
         crashed = isinstance(after, TacticFailure) and after.kind is FailureKind.CRASH
         if isinstance(after, TacticFailure):
             outcome.outcomes[after.kind.value] += 1
+            if crashed:
+                outcome.crashes.append((text[:400], after.message))
         else:
             outcome.outcomes["solved" if after.solved else "progress"] += 1
-        # A tactic under which Lean crashes is tried once more in a new process.
-        if not crashed and seconds - self._limit > outcome.overtime:
+        if is_new:
+            outcome.recovery = max(outcome.recovery, seconds)
+        elif seconds - self._limit > outcome.overtime:
             outcome.overtime, outcome.slowest = seconds - self._limit, text[:200]
 
     def _keep(

@@ -56,6 +56,7 @@ FILE_SECONDS = 300.0
 
 _GRACE_SECONDS = 5.0  # for the server to keep a limit by itself before it is killed
 _WARM_UP_SECONDS = 60.0
+_PATIENCE = 6.0  # times the limit, for a tactic that is known to work, in a process that is cold
 _SOURCES = 16  # texts whose holes are kept open in the server
 _GARBAGE = 64  # states that are deleted together
 _REMEMBERED = 4096  # tactics known to kill the server
@@ -497,7 +498,7 @@ class LeanEnvironment:
             except InputError as error:
                 raise _CannotRebuild from error
         elif isinstance(origin, _ByTactic):
-            result = self._run(origin.parent, origin.tactic, self.tactic_seconds)
+            result = self._run(origin.parent, origin.tactic, _PATIENCE * self.tactic_seconds)
             if result.next_state_id is None:
                 raise _CannotRebuild
             state.settle(self._epoch, result.next_state_id, result.goals or ())

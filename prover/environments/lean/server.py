@@ -162,6 +162,8 @@ class LeanServer:
                 if error.error == "timeout" and not process.stays():
                     self.kill()
                     raise ServerTimeout(error.desc)
+                if error.error == "internal" and answer.get("restart") is True:
+                    raise ServerLost(error.desc)
                 raise CommandError(error)
             return command.result.from_json(answer)  # type: ignore[return-value]
 

@@ -93,7 +93,8 @@ class Server {
 
   /** The thread died: out of JavaScript memory, or a bug. @param {Error} error */
   onCrash(error) {
-    this.exitWith(errorLine('internal', `the Lean thread died: ${error.message}`), EXIT_INTERNAL);
+    const desc = `the Lean thread died: ${error.message}`;
+    this.exitWith(errorLine('internal', desc, { restart: true }), EXIT_INTERNAL);
   }
 
   /** @param {string} line */
@@ -145,7 +146,7 @@ class Server {
   giveUp(limit) {
     const desc = `not finished ${this.settings.hardGrace} ms after its limit of ${limit} ms; `
       + 'the server must be started again';
-    this.exitWith(errorLine('timeout', desc), EXIT_TIMEOUT);
+    this.exitWith(errorLine('timeout', desc, { restart: true }), EXIT_TIMEOUT);
   }
 
   exitWith(line, code) {
@@ -153,8 +154,9 @@ class Server {
   }
 }
 
-function errorLine(error, desc) {
-  return JSON.stringify({ error, desc });
+/** @param {object} [more] further fields */
+function errorLine(error, desc, more = {}) {
+  return JSON.stringify({ error, desc, ...more });
 }
 
 /** A request, or the answer to a line that is none. @param {string} line */

@@ -15,7 +15,7 @@
  * - `env.statements` tells what the theorems and definitions of a module say; see `library.js`.
  * - `stat` tells the size of Lean's memory in `memoryMegabytes`.
  * - Any answer may have `"restart": true`: the process exits after it and must be started again.
- *   So it is after `{"error": "timeout", …}` for a request that could not be cancelled.
+ *   `{"error": "timeout", …}` has it where the request could not be cancelled.
  *
  * Offsets (`boundary`, `goalSrcBoundaries`) are bytes of UTF-8 from the beginning of the text. Of
  * several `sorry`s in one command each is a goal of one state; the goals share nothing.
