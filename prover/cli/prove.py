@@ -56,6 +56,9 @@ def prove(
     lean: Annotated[bool, typer.Option(
         "--lean", help="Also write first-order proofs as Lean files, judged by Lean's kernel "
         "(into the folder of --out).")] = False,
+    premises: Annotated[Path | None, typer.Option(
+        help="A folder of lemma train retriever: it selects the premises of first-order problems "
+        "that have many.", file_okay=False, show_default=False)] = None,
     budget: Annotated[str, typer.Option(
         help=f"Limits for each theorem, as in {EXAMPLE}; whichever is met first ends its search.",
         show_default=False)] = "",
@@ -93,7 +96,7 @@ def prove(
             trace=stack.enter_context(TraceWriter(trace, header)) if trace else None,
             minimise=not no_minimise,
         )
-        run = _Run(ProofWriter(out, write=write, resume=resume), as_json, lean)
+        run = _Run(ProofWriter(out, write=write, resume=resume), as_json, lean, premises)
         code = run(paths, options, only or [], reprove)
         for kept in (options.cache, options.trace):
             if kept is not None and kept.trouble:
@@ -108,6 +111,7 @@ class _Run:
     writer: ProofWriter
     as_json: bool
     lean: bool
+    model: Path | None = None
     problems: list[LemmaError] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
 
@@ -119,7 +123,7 @@ class _Run:
 
         files, problems = collect(paths)
         with ExitStack() as stack:
-            backends = make_backends(options.workers, lean=self.lean)
+            backends = make_backends(options.workers, lean=self.lean, model=self.model)
             session = stack.enter_context(Session(backends, options))
             view = self._view(stack, session)
             try:
