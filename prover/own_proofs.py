@@ -1,8 +1,8 @@
 """What the agent's own proofs used, as examples for training a retriever.
 
-A line of ``results.jsonl`` that says *proved* has a script in which the premises stand by their
-names (``auto [t3_subset, d2_tarski]``, ``simp [List.map_map]``). These are often far fewer than a
-library's own proof lists, which tells a retriever more.
+A line of ``results.jsonl`` that says *proved* has a script in which premises stand by their names
+(``simp [List.map_map]``), and for a first-order problem the axioms on which its certificate rests.
+These are often far fewer than a library's own proof lists, which tells a retriever more.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ def is_results(path: Path) -> bool:
 
 
 def own_proofs(path: Path, corpus: Corpus) -> list[Question]:
-    """The proved theorems of a ``results.jsonl`` with the premises of ``corpus`` that their
-    scripts name and that are accessible to them.
+    """The proved theorems of a ``results.jsonl`` with the premises of ``corpus`` that their proofs
+    name and that are accessible to them.
 
     Theorems that are neither in the corpus nor in a TPTP file that is still there are left out:
     nobody knows their goals.
@@ -68,14 +68,16 @@ def _question(record: Mapping[str, Any], corpus: Corpus) -> Question | None:
             return None
         asked = Question(name, goal, ())
     mask = asked.mask(corpus)
-    used = {i for block in record["script"] for i in _named(block, corpus)
-            if mask is None or mask[i]}
+    used = {i for word in _named(record) for i in corpus.ids(word)[:1] if mask is None or mask[i]}
     return Question(name, asked.goal, tuple(sorted(used)), asked.place)
 
 
-def _named(script: str, corpus: Corpus) -> Iterator[int]:
-    for word in _WORD.findall(script):
-        yield from corpus.ids(word)[:1]
+def _named(record: Mapping[str, Any]) -> Iterator[str]:
+    """Words of the script, and axioms of a first-order problem (Lean's are those of its logic)."""
+    for block in record["script"]:
+        yield from _WORD.findall(block)
+    if Path(record["file"]).suffix in _TPTP:
+        yield from (record.get("verdict") or {}).get("axioms", ())
 
 
 def _goal(file: Path, name: str) -> str | None:

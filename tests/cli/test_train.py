@@ -68,7 +68,7 @@ def test_the_agents_own_proofs_are_learnt_from(library, tmp_path):
     results = tmp_path / "results.jsonl"
     lines = [
         {"theorem": "mine", "file": str(problem), "status": "proved",
-         "script": ["intro X\nauto [t1_1, hidden_1]"]},
+         "script": ["intro X\nhave := t1_1\nauto"], "verdict": {"axioms": ["hidden_1"]}},
         {"theorem": "t3_2", "file": "gone.p", "status": "proved",
          "script": ["auto [hidden_2, t5_1]"]},  # t5_1 comes later
         {"theorem": "unknown", "file": "gone.p", "status": "proved", "script": ["auto [t1_1]"]},
