@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import statistics
 import sys
@@ -78,6 +79,13 @@ def resident_mb(pid: int) -> float:
     return int(line.split()[1]) / 1000
 
 
+def cpu_seconds(pid: int) -> float:
+    """What a process has used, user and system, in all its threads: this depends less than the
+    wall clock does on what else the machine is doing."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def quantiles(seconds: list[float]) -> dict[str, float]:
     """Median and 95th percentile in milliseconds."""
     ordered = sorted(seconds)
@@ -93,7 +101,10 @@ def start_up() -> tuple[LeanServer, dict[str, float]]:
     server.start()
     ready = time.perf_counter() - started
     assert server.pid is not None
-    return server, {"ready_s": round(ready, 2), "rss_mb": round(resident_mb(server.pid))}
+    return server, {
+        "ready_s": round(ready, 2), "ready_cpu_s": round(cpu_seconds(server.pid), 2),
+        "rss_mb": round(resident_mb(server.pid)),
+    }
 
 
 def pool_of_states(server: LeanServer) -> list[int]:
@@ -113,9 +124,11 @@ def mixed_loop(server: LeanServer, calls: int) -> dict[str, Any]:
     times: defaultdict[str, list[float]] = defaultdict(list)
     warm = calls // 10
     memory: list[int] = []
-    spent = 0.0
+    spent = cpu_before = 0.0
     for number in range(calls + warm):
         state, tactic = choose.choice(states), choose.choice(TACTICS)
+        if number == warm:
+            cpu_before = cpu_seconds(server.pid or 0)
         began = time.perf_counter()
         answer = server.request(GoalTactic(state_id=state, tactic=tactic), 30)
         took = time.perf_counter() - began
@@ -128,6 +141,7 @@ def mixed_loop(server: LeanServer, calls: int) -> dict[str, Any]:
             memory.append(round(resident_mb(server.pid)))
     return {
         "calls": calls, "calls_per_second": round(calls / spent, 1),
+        "cpu_ms_per_call": round(1000 * (cpu_seconds(server.pid or 0) - cpu_before) / calls, 2),
         "rss_mb_over_time": [*memory, round(resident_mb(server.pid or 0))],
         "tactics": {tactic: quantiles(found) for tactic, found in sorted(times.items())},
     }

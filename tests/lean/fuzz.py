@@ -37,6 +37,7 @@ CHEATS = _lines("cheats.txt")
 BOMBS = _lines("bombs.txt")
 _OPEN, _CLOSE = "([{⟨«(", ")]}⟩»)"
 _LONGEST = 20_000
+_CHECK_EVERY = 100
 # What can be put into itself: beginning, innermost part, end.
 _NESTED = (
     ("(", "rfl", ")"), ("exact (", "rfl", ")"), ("exact fun x => ", "x", ""), ("¬ ", "True", ""),
@@ -198,6 +199,9 @@ class Fuzzer:
         if isinstance(after, ProofState):
             self._keep(theorem, live, after, (*script, text))
         if is_new or not self._environment.modules:
+            self.outcome.restarts += 1
+            self._see_that_it_works()
+        elif self.outcome.calls % _CHECK_EVERY == 0:
             self._see_that_it_works()
 
     def _generation(self) -> int:
@@ -242,18 +246,20 @@ class Fuzzer:
         found.append((f"{theorem.name}: {text[:400]}", verdict.reason or ""))
 
     def _see_that_it_works(self) -> None:
-        """The process is gone: the next one must do what the first did, and find a state again
-        that was made by several tactics. The others are given up, so that the time for making
+        """Questions whose answers are known must be answered so, and a state that was made by
+        tactics must be found again. After the process was lost that is harder: the next one must
+        do what the first did. The other states are then given up, so that the time for making
         them again is not taken for that of a tactic."""
-        self.outcome.restarts += 1
         states = [state for live in self._live.values() for state, _ in live]
         deep = [self._choose.choice(states)] if states else []
-        for state, tactic in [(self._roots["both"], "constructor"), *((s, "skip") for s in deep)]:
+        root = self._roots["both"]
+        for state, tactic in [(root, "no_such_tactic"), (root, "constructor"),
+                              *((state, "skip") for state in deep)]:  # fmt: skip
             after = self._environment.apply(state, tactic)
             if isinstance(after, ProofState):
                 self._environment.release([after])
-            else:
-                self.outcome.stopped_working.append(f"{state}: {after}"[:500])
+            if isinstance(after, ProofState) == (tactic == "no_such_tactic"):
+                self.outcome.stopped_working.append(f"{tactic} on {state}: {after}"[:500])
         self._environment.release(states)
         for live in self._live.values():
             live.clear()

@@ -135,6 +135,14 @@ def test_the_servers_own_time_limit(server):
     assert not server.running
 
 
+def test_an_answer_to_no_question_is_not_taken_for_that_to_the_next(server):
+    assert server.request(protocol.GoalStart(expr="True")).state_id == 0
+    with pytest.raises(ServerLost, match="not been asked"):
+        server.request(protocol.ExprEcho("x"))
+    assert server.request(protocol.ExprEcho("y")).expr.pp == "y"
+    assert server.generation == 2
+
+
 @pytest.mark.parametrize("command", [protocol.Reset(), protocol.EnvParse("x", "term")])
 def test_nonsense_is_a_protocol_error(server, command):
     with pytest.raises(ProtocolError):

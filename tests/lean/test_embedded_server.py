@@ -109,6 +109,19 @@ def test_queued_work_is_finished_at_the_end_of_input() -> None:
         assert server.process.wait(PATIENCE) == 0
 
 
+def test_one_line_gets_one_answer_whatever_is_in_it(server: EmbeddedServer) -> None:
+    """U+2028 and its like end a line for some, but not in JSON lines."""
+    strange = "\u2028 \u2029 \u0085 \v \f \r \x1c 😀"
+    for escape in (True, False):
+        request = {"cmd": "expr.echo", "payload": {"expr": f'"{strange}"'}}
+        server.write(json.dumps(request, ensure_ascii=escape) + "\n\n\r\n")
+        assert "expr" in json.loads(server.line())
+    server.write('stat\nexpr.echo {"expr": "(1'.replace("\n", "\r\n"))
+    server.write(' : Nat)"}\n')
+    assert "nGoals" in json.loads(server.line())
+    assert json.loads(server.line())["expr"]["pp"] == "1"
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_signals_end_it_at_once(number: signal.Signals) -> None:
     with start_server("--timeout", "600000") as server:

@@ -268,12 +268,20 @@ class _Process:
         line = json.dumps({"cmd": cmd, "payload": payload}, ensure_ascii=False)
         deadline = time.monotonic() + seconds
         assert self._popen.stdin is not None
+        self._refuse_unasked()
         with contextlib.suppress(OSError):  # the process is gone; reading tells how
             # A lone surrogate cannot be sent; Lean refuses what comes in its place.
             _write_all(self._popen.stdin.fileno(), line.encode(errors="replace") + b"\n")
         while not (answer := self.read_line(deadline)).startswith(b"{"):
             self._said.append(answer.decode(errors="replace").rstrip())
         return _parsed(answer)
+
+    def _refuse_unasked(self) -> None:
+        """An answer to no question would be taken for that to the next: give the process up."""
+        while self._poll.poll(0) and (chunk := os.read(self._stdout, _CHUNK)):
+            self._buffer += chunk
+        if any(line.startswith(b"{") for line in self._buffer.split(b"\n")):
+            raise ServerLost("Lean answered what it had not been asked")
 
     def read_line(self, deadline: float) -> bytes:
         """The next line. Raises `ServerTimeout` or `ServerExit`."""

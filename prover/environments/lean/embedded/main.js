@@ -20,7 +20,6 @@
 const { parseArgs } = require('node:util');
 const os = require('node:os');
 const path = require('node:path');
-const readline = require('node:readline');
 const { Worker } = require('node:worker_threads');
 
 /** Commands about whole texts or environments, which have a time limit of their own. */
@@ -37,6 +36,7 @@ const STACK_MEGABYTES = 256;
 const HEAP_MEGABYTES = 4096;
 /** `box(true)`: what a set cancel token holds. */
 const BOXED_TRUE = 3;
+const LINE_FEED = 10;
 
 class Server {
   /** @param {ReturnType<typeof readArguments>} settings */
@@ -154,6 +154,36 @@ class Server {
   }
 }
 
+/**
+ * Bytes to lines, which end with a line feed and nothing else: Node's own `readline` also breaks
+ * them at U+2028 and U+2029, which may stand in a JSON string.
+ */
+class LineReader {
+  /** @param {(line: string) => void} onLine */
+  constructor(onLine) {
+    this.onLine = onLine;
+    /** The beginning of a line. @type {Buffer[]} */
+    this.parts = [];
+  }
+
+  /** @param {Buffer} chunk */
+  push(chunk) {
+    let start = 0;
+    for (let end; (end = chunk.indexOf(LINE_FEED, start)) >= 0; start = end + 1) {
+      this.parts.push(chunk.subarray(start, end));
+      this.end();
+    }
+    if (start < chunk.length) this.parts.push(chunk.subarray(start));
+  }
+
+  /** What has come of the last line is all of it. */
+  end() {
+    const line = Buffer.concat(this.parts).toString('utf8');
+    this.parts = [];
+    this.onLine(line);
+  }
+}
+
 /** @param {object} [more] further fields */
 function errorLine(error, desc, more = {}) {
   return JSON.stringify({ error, desc, ...more });
@@ -228,9 +258,12 @@ function main() {
   for (const signal of ['SIGTERM', 'SIGINT']) {
     process.on(signal, () => process.exit(EXIT_SIGNAL + os.constants.signals[signal]));
   }
-  const input = readline.createInterface({ input: process.stdin, crlfDelay: Infinity });
-  input.on('line', (line) => server.onLine(line));
-  input.on('close', () => server.onEnd());
+  const lines = new LineReader((line) => server.onLine(line));
+  process.stdin.on('data', (chunk) => lines.push(chunk));
+  process.stdin.on('end', () => {
+    lines.end();
+    server.onEnd();
+  });
 }
 
 main();
