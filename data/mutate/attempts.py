@@ -17,10 +17,10 @@ from data.mutate.mutations import Mutation
 from data.mutate.rules import Rule, Telescope, Use
 from data.mutate.terms import INSTANCE, canonical, level_names
 from prover.environments.lean.protocol import (
+    Expression,
     GoalDelete,
     GoalStart,
     GoalTactic,
-    GoalTacticResult,
     OptionsSet,
 )
 from prover.environments.lean.server import CommandError, LeanServer
@@ -145,29 +145,39 @@ class Workbench:
             )
             if answer.next_state_id is not None:
                 made.append(answer.next_state_id)
-                return self._read(source, mutation, plan, answer)
+                if not answer.goals:
+                    return Rejected("the mutation proves the statement")
+                return self._read(source, plan, answer.goals[0].target, answer.next_state_id)
         return Rejected("the mutation does not apply")
 
     def _read(
-        self, source: Statement, mutation: Mutation, plan: _Plan, answer: GoalTacticResult
+        self, source: Statement, plan: _Plan, target: Expression, state: int
     ) -> Step | Rejected:
-        target = answer.goals[0].target if answer.goals else None
-        if target is None or target.sexp is None or target.pp is None:
-            return Rejected("the mutation proves the statement")
-        text = " ".join(target.pp.split())
-        if _UNPRINTED.search(text) or _UNPRINTED.search(target.sexp):
+        text, sexp = " ".join((target.pp or "").split()), target.sexp or ""
+        if "↑" in text:
+            text = self._with_types_of_coercions(state) or text
+        if _UNPRINTED.search(text) or _UNPRINTED.search(sexp):
             return Rejected("the statement cannot be written")
         if len(text) > MAX_CHARACTERS:
             return Rejected("the statement is too long")
-        statement = Statement.of(self._library, text, target.sexp)
+        statement = Statement.of(self._library, text, sexp)
         telescope = statement.telescope
         if statement.canonical == source.canonical:
             return Rejected("nothing is changed")
         hypotheses = [p.type for p in telescope.parameters if p.is_hypothesis]
         if len(set(hypotheses)) < len(hypotheses) or telescope.conclusion in hypotheses:
             return Rejected("a hypothesis is there twice, or is the target")
-        place = "target" if mutation.place is None else source.names[mutation.place]
-        return Step(mutation, place, statement, plan.proof(statement.names[: plan.reverted]))
+        place = plan.mutation.place
+        return Step(plan.mutation, "target" if place is None else source.names[place], statement,
+                    plan.proof(statement.names[: plan.reverted]))
+
+    def _with_types_of_coercions(self, state: int) -> str | None:
+        """The target of ``state`` with the type of each coercion, without which Lean often cannot
+        read what it has printed."""
+        tactic = "set_option pp.coercions.types true in fail"  # its message shows the goal
+        messages = self._server.request(GoalTactic(state, tactic=tactic)).messages or ()
+        shown = messages[0].data.partition("\n\n")[0] if messages else ""
+        return " ".join(shown.partition("⊢ ")[2].split()) or None
 
 
 # --- Scripts ----------------------------------------------------------------------------------

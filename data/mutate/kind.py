@@ -20,10 +20,10 @@ class MutateKind:
 
     imports: tuple[str, ...] = option(("Init",), "modules whose theorems are mutated and used")
     depth: int = option(2, f"mutations one after the other, at most; 1 to {MAX_DEPTH}")
-    attempts: int = option(16, "mutations of a theorem that are tried before it is the turn of "
+    attempts: int = option(8, "mutations of a theorem that are tried before it is the turn of "
                                f"the next; 1 to {MAX_ATTEMPTS}")
     keep_trivial: bool = option(False, "keep what rfl or one simp closes or the library states, "
-                                       "marked in the column closed_by")
+                                       "marked in the column trivial")
 
     name: ClassVar[str] = "mutate"
     summary: ClassVar[str] = "theorems made from those of Lean's library, with checked proofs"
@@ -34,7 +34,7 @@ class MutateKind:
         "source": Column.STRING, "module": Column.STRING, "imports": Column.STRINGS,
         "invoked": Column.STRINGS, "uses": Column.STRINGS, "places": Column.STRINGS,
         "depth": Column.INTEGER, "size": Column.INTEGER, "hypotheses": Column.INTEGER,
-        "closed_by": Column.STRING,
+        "trivial": Column.STRING, "automatic": Column.STRING,
     }  # fmt: skip
 
     def __post_init__(self) -> None:

@@ -18,14 +18,14 @@ from data.mutate.mutations import mutations, ranked
 from data.mutate.proofs import Chain
 from data.mutate.rules import Rules
 from data.mutate.terms import canonical
-from data.mutate.verification import trivial, verify
+from data.mutate.verification import AUTOMATION, TRIVIAL, closed_by, verify
 from prover.environments.lean.backend import EmbeddedLauncher
 from prover.environments.lean.server import LeanServer, ServerLost
 
 MAX_PARAMETERS, MAX_SEXP = 12, 4000  # of a source
 IN_LIBRARY = "stated by the library"
 
-_BRANCHES = 4  # theorems of one depth that are mutated further
+_BRANCHES = 2  # theorems of one depth that are mutated further
 _STARTS = 2  # Lean may be lost once at an index
 
 
@@ -90,7 +90,9 @@ class MutationProducer:
         items: list[Item] = []
         for depth in range(1, self._settings.depth + 1):
             accepted = self._accepted(chains, rejected)
-            items += [self._item(found, source) for found in accepted]
+            automatic = closed_by(self._server, [a.chain.theorem for a in accepted], AUTOMATION)
+            items += [self._item(a, source, tactic)
+                      for a, tactic in zip(accepted, automatic, strict=True)]
             further = [found.chain for found in accepted if not found.closed_by]
             if depth < self._settings.depth:
                 chosen = rng.sample(further, min(_BRANCHES, len(further)))
@@ -130,7 +132,7 @@ class MutationProducer:
             for chain, report in zip(chains, reports, strict=True) if report.sexp is not None
         ]
         rejected.update(report.reason for report in reports if report.sexp is None)
-        closed = trivial(self._server, [chain.theorem for chain, _ in proved])
+        closed = closed_by(self._server, [chain.theorem for chain, _ in proved], TRIVIAL)
         accepted = []
         for (chain, identity), tactic in zip(proved, closed, strict=True):
             why = IN_LIBRARY if _digest(identity) in self._stated else tactic
@@ -140,7 +142,7 @@ class MutationProducer:
                 accepted.append(_Accepted(chain, identity, why))
         return accepted
 
-    def _item(self, found: _Accepted, source: Constant) -> Item:
+    def _item(self, found: _Accepted, source: Constant, automatic: str) -> Item:
         chain, theorem = found.chain, found.chain.theorem
         header = "\n".join(f"import {module}" for module in self._settings.imports)
         stem, _, last = source.name.rpartition(".")
@@ -160,7 +162,7 @@ class MutationProducer:
                 "places": [step.place for step in chain.steps],
                 "depth": len(chain.steps), "size": chain.size,
                 "hypotheses": sum(p.is_hypothesis for p in parameters),
-                "closed_by": found.closed_by,
+                "trivial": found.closed_by, "automatic": automatic,
             },
         )  # fmt: skip
 

@@ -33,7 +33,8 @@ class Chain:
     @property
     def difficulty(self) -> float:
         """From 0 to 1, rising with the mutations to be undone, the antecedents to be proved on
-        the way, and the size of the statement; a guide, not a measurement."""
+        the way, and the size of the statement; a guide, not a measurement (which
+        ``automatic`` is)."""
         antecedents = sum(len(step.mutation.rule.antecedents) for step in self.steps)
         effort = len(self.steps) + antecedents / 2 + self.size / 40
         return 1 - float(2 ** (-effort / 4))

@@ -17,7 +17,8 @@ from prover.environments.lean.protocol import (
 from prover.environments.lean.server import LeanServer
 
 TRIVIAL = ("rfl", "simp")
-PROOF_HEARTBEATS, TRIVIAL_HEARTBEATS = 100_000, 40_000
+AUTOMATION = ("omega", "grind")
+PROOF_HEARTBEATS, CLOSING_HEARTBEATS = 100_000, 20_000  # in the unit of `maxHeartbeats`
 SECONDS = 300  # no limit in practice: heartbeats end what takes long, the same on any machine
 
 
@@ -82,11 +83,13 @@ def verify(server: LeanServer, theorems: Sequence[NewTheorem]) -> list[Report]:
     return reports
 
 
-def trivial(server: LeanServer, theorems: Sequence[NewTheorem]) -> list[str]:
-    """For each of the ``theorems`` the tactic of `TRIVIAL` that closes it after ``intros``, or an
-    empty text. Raises what `LeanServer.request` raises."""
+def closed_by(
+    server: LeanServer, theorems: Sequence[NewTheorem], tactics: Sequence[str]
+) -> list[str]:
+    """For each of the ``theorems`` the first of the ``tactics`` that closes it after ``intros``,
+    or an empty text. Raises what `LeanServer.request` raises."""
     found = [""] * len(theorems)
-    for tactic in TRIVIAL:
+    for tactic in tactics:
         left = [number for number, closed in enumerate(found) if not closed]
         if not left:
             break
@@ -94,7 +97,7 @@ def trivial(server: LeanServer, theorems: Sequence[NewTheorem]) -> list[str]:
             f"{theorems[number].head} := by\n  intros\n  {tactic}\n" for number in left
         )
         units = server.request(
-            FrontendProcess(file=text, new_constants=True, heartbeats=TRIVIAL_HEARTBEATS,
+            FrontendProcess(file=text, new_constants=True, heartbeats=CLOSING_HEARTBEATS,
                             timeout=SECONDS * 1000)
         ).units
         closed = {name for unit in units for name in unit.new_constants or ()} - _errors(units)
