@@ -55,7 +55,8 @@ _UNREADABLE = re.compile(r"\._|⋯|✝|\?_")
 # Every level, argument and proof, and numerals told from literals, at any depth.
 _IN_FULL = "".join(f"set_option pp.{option}\n" for option in (
     "all true", "natLit true", "deepTerms true", "maxSteps 1000000"))  # fmt: skip
-_CHECKED = re.compile(r"\A@?\S+?(?P<levels>\.\{[^}]*\})? : (?P<type>.*)\Z", re.DOTALL)
+_CHECKED = re.compile(
+    r"\A@?(?:«[^»]*»|[^\s«»])+?(?P<levels>\.\{[^}]*\})? : (?P<type>.*)\Z", re.DOTALL)
 _BATCH = 100
 _BATCH_SECONDS = 120.0
 

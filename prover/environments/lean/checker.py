@@ -21,6 +21,7 @@ from prover.environments.lean import screening
 from prover.environments.lean.backend import EmbeddedLauncher, Launcher, choose_launcher
 from prover.environments.lean.comparison import declared, difference
 from prover.environments.lean.elaboration import Unit, replay, unread
+from prover.environments.lean.project_checking import Unreadable
 from prover.environments.lean.protocol import (
     ConstantReport,
     EnvInspect,
@@ -82,8 +83,9 @@ class LeanChecker:
 
     Texts that extend Lean or run code of their own get a process of their own. All others share
     one for each set of imports, which is replaced regularly. The kernel's second pass is an
-    extension of the protocol, so that the embedded Lean checks also what a native one has found;
-    what needs modules that it does not have is refused.
+    extension of the protocol, so that the embedded Lean checks also what a native one has found,
+    as long as it has the modules; for others (Mathlib, a user's project) the native kernel's
+    word is taken, in a process of its own (`project_checking`).
     """
 
     def __init__(
@@ -91,6 +93,7 @@ class LeanChecker:
     ) -> None:
         launcher = launcher or choose_launcher()
         self.launcher = launcher if launcher.extended else EmbeddedLauncher()
+        self._wider = None if launcher.extended else launcher
         self.seconds = seconds
         self._lock = threading.RLock()
         self._shared: OrderedDict[tuple[str, ...], tuple[LeanServer, int]] = OrderedDict()
@@ -116,7 +119,7 @@ class LeanChecker:
         """Whether ``script`` proves ``theorem``. A script that does not is never an error."""
         reason = next(filter(None, map(screening.refusal, script.blocks)), None)
         if reason is not None:
-            return self._verdict(reason)
+            return self._verdict(reason, theorem.source)
         with self._lock:
             try:
                 report = self._check(theorem, script, {})
@@ -125,15 +128,15 @@ class LeanChecker:
                 proved = self._proved.get(theorem.source, {})
                 earlier = {t: s for t, s in proved.items() if t.unit_end < theorem.unit_end}
                 if not earlier:
-                    return self._verdict(str(refused))
+                    return self._verdict(str(refused), theorem.source)
                 try:
                     report = self._check(theorem, script, earlier)
                 except Refused as again:
-                    return self._verdict(str(again))
+                    return self._verdict(str(again), theorem.source)
             except Refused as refused:
-                return self._verdict(str(refused))
+                return self._verdict(str(refused), theorem.source)
             self._proved.setdefault(theorem.source, {})[theorem] = script
-            return self._verdict(None, report.axioms)
+            return self._verdict(None, theorem.source, report.axioms)
 
     def _check(
         self, theorem: LeanTheorem, script: ProofScript,
@@ -165,7 +168,8 @@ class LeanChecker:
         if reason is not None and original is None:  # no code of the text's is run
             return [
                 TheoremVerdict(
-                    name, submitted.file, submitted.place(start).line, self._verdict(reason)
+                    name, submitted.file, submitted.place(start).line,
+                    self._verdict(reason, submitted),
                 )
                 for name, start in announced(submitted)
             ]
@@ -189,9 +193,8 @@ class LeanChecker:
             except Refused as refused:
                 why = str(refused)
             line = reference.place(declaration.start).line
-            verdicts.append(
-                TheoremVerdict(shown, reference.file, line, self._verdict(why, axioms))
-            )
+            verdict = self._verdict(why, submitted, axioms)
+            verdicts.append(TheoremVerdict(shown, reference.file, line, verdict))
         return verdicts
 
     def _misread(
@@ -230,8 +233,9 @@ class LeanChecker:
 
     def _foreign(self, source: LeanSource) -> Judged:
         """Judge a text from outside."""
-        if missing := self.launcher.missing(source.modules):
-            raise unknown_import(source, missing[0], self.launcher.name)
+        launcher = self._launcher_for(source.modules)
+        if missing := launcher.missing(source.modules):
+            raise unknown_import(source, missing[0], launcher.name)
         try:
             with self._lock:
                 return self._judge(source, source.view)
@@ -264,12 +268,21 @@ class LeanChecker:
     def _judge(self, source: LeanSource, view: Rewritten) -> Judged:
         """Elaborate a text and have the kernel check it again; in a process of its own if the
         text may extend Lean or run code, lest it reach the next one."""
-        if missing := self.launcher.missing(source.modules):
+        launcher = self._launcher_for(source.modules)
+        if missing := launcher.missing(source.modules):
             raise Refused(f"the checker's Lean does not have the module `{missing[0]}`")
-        if not screening.runs_foreign_code(source.tokens) and forbidden(source) is None:
+        harmless = not screening.runs_foreign_code(source.tokens) and forbidden(source) is None
+        if harmless and launcher.extended:
             return self._judged_by(self._server(source.modules), view)
-        with LeanServer(self.launcher, source.modules) as server:
+        if not launcher.extended and any("skipKernelTC" in t.text for t in source.tokens):
+            raise Refused("the text keeps Lean's kernel from checking it")
+        with LeanServer(launcher, source.modules) as server:
             return self._judged_by(server, view)
+
+    def _launcher_for(self, modules: tuple[str, ...]) -> Launcher:
+        """The Lean that judges texts with these imports."""
+        narrow = self._wider is not None and self.launcher.missing(modules)
+        return self._wider if self._wider is not None and narrow else self.launcher
 
     def _judged_by(self, server: LeanServer, view: Rewritten) -> Judged:
         try:
@@ -281,6 +294,8 @@ class LeanChecker:
             raise Refused(f"Lean crashed: {error}") from error
         except CommandError as error:
             raise Refused(f"Lean refused the text: {error}") from error
+        except Unreadable as error:
+            raise Refused(str(error)) from error
 
     def _server(self, modules: tuple[str, ...]) -> LeanServer:
         """A shared process with these imports, not too old."""
@@ -288,18 +303,24 @@ class LeanChecker:
         if server is None or used >= _CHECKS_A_PROCESS:
             if server is not None:
                 server.close()
-            server, used = LeanServer(self.launcher, modules), 0
+            server, used = LeanServer(self._launcher_for(modules), modules), 0
         self._shared[modules] = (server, used + 1)
         while len(self._shared) > _PROCESSES:
             _, (oldest, _) = self._shared.popitem(last=False)
             oldest.close()
         return server
 
-    def _verdict(self, reason: str | None, axioms: Sequence[str] = ()) -> Verdict:
+    def _verdict(
+        self, reason: str | None, source: LeanSource, axioms: Sequence[str] = ()
+    ) -> Verdict:
+        launcher = self._launcher_for(source.modules)
         try:
-            checker, version = self.name, self.version
+            version = (
+                self.version if launcher is self.launcher else self._server(source.modules).version
+            )
+            checker = f"Lean {version} kernel ({launcher.name})"
         except (EnvironmentCrash, InputError, ServerLost):
-            checker, version = f"Lean kernel ({self.launcher.name})", "unknown"
+            checker, version = f"Lean kernel ({launcher.name})", "unknown"
         return Verdict(reason is None, checker, version, tuple(sorted(axioms)), reason)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from prover.environments.lean.lexer import Kind, Token, tokens
+from prover.environments.lean.project_checking import documented_replay
 from prover.environments.lean.protocol import (
     CompilationUnit,
     EnvReplay,
@@ -69,9 +70,14 @@ def replay(
 ) -> tuple[tuple[Unit, ...], EnvReplayResult]:
     """Elaborate ``view`` and give every declaration of it to the kernel again.
 
-    The server must have Lemma's extensions of the protocol. Raises what `LeanServer.request`
-    raises.
+    A server without Lemma's extensions of the protocol must be fresh; there the report is made
+    of what it can say (`project_checking`). Raises what `LeanServer.request` raises, and
+    `Unreadable`.
     """
+    if not server.launcher.extended:
+        units = _elaborate(server, view, seconds, inherit_env=True)
+        declared = [name for unit in units for name in unit.constants]
+        return units, documented_replay(server, declared, seconds=seconds)
     # A text whose header is read starts from the imports, whatever was inherited before; this
     # one has no header left, the server has its imports.
     units = _elaborate(server, view, seconds, read_header=True, inherit_env=True)
