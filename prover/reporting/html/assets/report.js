@@ -65,9 +65,13 @@ function figure(points, title) {
     picture.append(svg("line", { class: "axis", x1: left, x2: width - right, y1: y(share), y2: y(share) }));
     picture.append(svg("text", { x: left - 6, y: y(share) + 4, "text-anchor": "end" }, 100 * share + " %"));
   }
-  for (let e = Math.ceil(low); e <= low + span; e++)
-    picture.append(svg("text", { x: x(10 ** e), y: height - 10, "text-anchor": "middle" },
-      e >= 0 && e < 5 ? String(10 ** e) : e < 0 ? (10 ** e).toFixed(-e) : "10^" + e));
+  const ticks = [];
+  for (let e = Math.floor(low); e <= low + span; e++)
+    for (const digit of span > 2 ? [1] : [1, 2, 5])
+      if (e + Math.log10(digit) >= low - 1e-9 && e + Math.log10(digit) <= low + span + 1e-9) ticks.push(digit * 10 ** e);
+  for (const tick of ticks)
+    picture.append(svg("text", { x: x(tick), y: height - 10, "text-anchor": "middle" },
+      String(Number(tick.toPrecision(1)))));
   let path = `M ${x(0)} ${y(0)}`;
   let share = 0;
   for (const [cost, next] of points.slice(1)) {
