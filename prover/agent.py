@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from prover import events
 from prover.budget import Budget, Progress
+from prover.checkpoint import Checkpoint
 from prover.contracts import (
     Checker,
     Environment,
+    EnvironmentCrash,
     InputError,
     LemmaError,
     ProofScript,
@@ -33,8 +35,8 @@ from prover.minimise import Minimiser
 from prover.proposing import Memory, PremiseSource, Proposer
 from prover.script import render
 from prover.search_loop import Limits, Search, Settings, StrategyFactory
-from prover.workplace import Alone, Crew, Merging, Workplace, proof_state
-from search.contracts import ProofTree
+from prover.workplace import Alone, CannotResumeError, Crew, Merging, Workplace
+from search.contracts import ProofTree, State
 
 __all__ = ["Agent", "Budget", "PremiseSource", "Progress", "Settings", "StrategyFactory"]
 
@@ -50,6 +52,7 @@ class _Finding:
     script: ProofScript | None = None
     verdict: Verdict | None = None
     longer: ProofScript | None = None  # what the script was before it was minimised
+    crashed: bool = False
 
     def result(self, theorem: Theorem, progress: Progress, seconds: float) -> Result:
         """The result for ``theorem``."""
@@ -59,6 +62,7 @@ class _Finding:
             proof=str(self.script) if self.script and proved else None, script=self.script,
             seconds=seconds, tactic_calls=progress.tactic_calls, expansions=progress.expansions,
             tokens=progress.tokens, verdict=self.verdict, error=self.error, found=self.longer,
+            crashed=self.crashed,
         )
 
 
@@ -71,6 +75,7 @@ class _Work(Generic[T]):
     progress: Progress
     listen: Listener
     memory: Memory | None
+    checkpoint: Checkpoint | None
 
 
 class Agent(Generic[T]):
@@ -90,6 +95,7 @@ class Agent(Generic[T]):
         listen: makes, for a theorem, who is told what happens.
         memory: gives, for a theorem, what is known from earlier searches.
         minimiser: shortens the proofs that are found.
+        checkpoint: says, for a theorem, where an interrupted search is kept.
     """
 
     def __init__(
@@ -100,6 +106,7 @@ class Agent(Generic[T]):
         crew: Crew | None = None, listen: Callable[[T], Listener] | None = None,
         memory: Callable[[T], Memory | None] | None = None,
         minimiser: Minimiser[T] | None = None,
+        checkpoint: Callable[[T], Checkpoint | None] | None = None,
     ) -> None:
         self._environment, self._checker, self._strategy = environment, checker, strategy
         self._budget, self._settings = budget or Budget(), settings or Settings()
@@ -107,6 +114,7 @@ class Agent(Generic[T]):
         self._stop = stop or threading.Event()
         self._value, self._crew = value, crew or Alone(environment)
         self._listen, self._memory, self._minimiser = listen, memory, minimiser
+        self._checkpoint = checkpoint
 
     def prove(self, theorem: T, progress: Progress | None = None) -> Result:
         """Search for a proof of ``theorem`` and have it checked.
@@ -117,14 +125,16 @@ class Agent(Generic[T]):
         limits = Limits(self._budget, started + self._budget.seconds, self._stop)
         work = _Work(theorem, limits, progress,
                      self._listen(theorem) if self._listen else _to_nobody,
-                     self._memory(theorem) if self._memory else None)
+                     self._memory(theorem) if self._memory else None,
+                     self._checkpoint(theorem) if self._checkpoint else None)
         work.listen(events.Started(theorem.statement, self._proposer.generator.name))
         try:
             found = self._minimised(self._attempts(work), work)
         except InputError as problem:
             found = _Finding(Status.INVALID, str(problem))
         except LemmaError as problem:
-            found = _Finding(Status.FAILED, str(problem))
+            crashed = isinstance(problem, EnvironmentCrash)
+            found = _Finding(Status.FAILED, str(problem), crashed=crashed)
         finally:
             if work.memory is not None:
                 work.memory.save()
@@ -141,10 +151,14 @@ class Agent(Generic[T]):
         for attempt, merging in enumerate(Merging):
             search = self._search(work, merging)
             try:
-                ended = search.run(self._strategy, attempt)
+                ended = search.run(self._strategy, attempt, None if attempt else work.checkpoint)
                 if ended.proof is None:
                     return refused or _Finding(ended.status, ended.reason)
                 found = self._judge(search, ended.proof, work)
+            except CannotResumeError:
+                assert work.checkpoint is not None
+                work.checkpoint.remove()
+                return self._attempts(work)
             finally:
                 search.workplace.release()
             if found.status is Status.PROVED or self._stop.is_set():
@@ -157,7 +171,10 @@ class Agent(Generic[T]):
         if self._minimiser is None or found.status is not Status.PROVED or found.script is None:
             return found
         left = work.limits.deadline - time.monotonic()
-        shorter = self._minimiser.minimise(work.theorem, found.script, seconds=left)
+        try:
+            shorter = self._minimiser.minimise(work.theorem, found.script, seconds=left)
+        except LemmaError:
+            shorter = None  # the environment is gone; the proof stands
         if shorter is None:
             return found
         return replace(found, script=shorter.script, verdict=shorter.verdict, longer=found.script)
@@ -184,10 +201,10 @@ class Agent(Generic[T]):
         memory = search.proposer.memory
         if verdict.accepted:
             if memory is not None:
-                _learn(memory, trees)
+                _learn(memory, trees, search.workplace)
             return _Finding(Status.PROVED, None, script, verdict)
         if memory is not None:
-            _unlearn(memory, trees)
+            _unlearn(memory, trees, search.workplace)
         reason = f"the checker refused the script that was found: {verdict.reason}"
         return _Finding(Status.FAILED, reason, script, verdict)
 
@@ -199,24 +216,25 @@ class Agent(Generic[T]):
         return verdict
 
 
-def _learn(memory: Memory, trees: Sequence[ProofTree]) -> None:
+def _learn(memory: Memory, trees: Sequence[ProofTree], workplace: Workplace) -> None:
     """Remember every part of a proof that was accepted."""
-    stack = list(trees)
-    while stack:
-        tree = stack.pop()
-        stack += tree.children
-        if tree.state is not None:
-            memory.learn_proof(proof_state(tree.state).goals, str(render([tree])))
+    for tree, state in _parts(trees):
+        memory.learn_proof(workplace.goals(state), str(render([tree])))
 
 
-def _unlearn(memory: Memory, trees: Sequence[ProofTree]) -> None:
+def _unlearn(memory: Memory, trees: Sequence[ProofTree], workplace: Workplace) -> None:
     """Forget every part of a proof that was refused."""
+    for _, state in _parts(trees):
+        memory.unlearn_proof(workplace.goals(state))
+
+
+def _parts(trees: Sequence[ProofTree]) -> Iterator[tuple[ProofTree, State]]:
     stack = list(trees)
     while stack:
         tree = stack.pop()
         stack += tree.children
         if tree.state is not None:
-            memory.unlearn_proof(proof_state(tree.state).goals)
+            yield tree, tree.state
 
 
 def _to_nobody(event: events.Event) -> None:

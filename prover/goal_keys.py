@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from prover.contracts import Goal
+from prover.contracts import Goal, Hypothesis
 from prover.environments.lean.lexer import LETTER, REST
 
 INACCESSIBLE = "✝"
@@ -95,6 +96,15 @@ def rename(text: str, mapping: Mapping[str, str]) -> str:
         whole[word] = fresh(word, taken)
         taken.add(whole[word])
     return _replace(text, whole)
+
+
+def renamed_goal(goal: Goal, mapping: Mapping[str, str]) -> Goal:
+    """A goal with hypotheses called otherwise."""
+    hypotheses = tuple(
+        Hypothesis(mapping.get(h.name, h.name), rename(h.type, mapping),
+                   None if h.value is None else rename(h.value, mapping))
+        for h in goal.hypotheses)
+    return replace(goal, hypotheses=hypotheses, target=rename(goal.target, mapping))
 
 
 def identifiers(text: str) -> Iterable[str]:

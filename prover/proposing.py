@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from prover.contracts import Goal, Proposal, Request, TacticGenerator, Theorem
@@ -41,16 +41,21 @@ class Memory(Protocol):
 
 @dataclass(frozen=True)
 class Offer:
-    """The tactics for one state, best first.
+    """The tactics for one state that are still to be tried, best first.
 
-    ``skipped`` counts proposals left out because they are known to fail; ``tokens`` is what a
-    language model generated for all of them.
+    ``total`` is how many there were at first. ``skipped`` counts proposals left out because they
+    are known to fail; ``tokens`` is what a language model generated for all of them.
     """
 
     proposals: tuple[Proposal, ...]
     premises: tuple[str, ...] = ()
     skipped: int = 0
     tokens: int = 0
+    total: int = 0
+
+    def after(self, tried: int) -> Offer:
+        """What is left when the first ``tried`` have been tried."""
+        return replace(self, proposals=self.proposals[tried:])
 
 
 @dataclass(frozen=True)
@@ -83,10 +88,10 @@ class Proposer:
         tokens = sum(proposal.tokens for proposal in proposals)
         names = tuple(scored.premise.name for scored in request.premises)
         if self.memory is None:
-            return Offer(tuple(proposals), names, 0, tokens)
+            return Offer(tuple(proposals), names, 0, tokens, len(proposals))
         failing = self.memory.failing(request.goals, [p.tactic for p in proposals])
         scripts = self.memory.proofs(request.goals)
         known = [Proposal(script, 0.0, FROM_MEMORY) for script in scripts]
         kept = [p for p in proposals if p.tactic not in failing and p.tactic not in scripts]
         skipped = sum(p.tactic in failing for p in proposals)
-        return Offer((*known, *kept), names, skipped, tokens)
+        return Offer((*known, *kept), names, skipped, tokens, len(known) + len(kept))

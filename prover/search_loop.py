@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 
 from prover import events
 from prover.budget import Budget, Progress
+from prover.checkpoint import Checkpoint, restore, snapshot
 from prover.contracts import FailureKind, Status, Theorem
 from prover.events import Listener
 from prover.proposing import FROM_MEMORY, Offer, Proposer
 from prover.script import render
-from prover.workplace import Trial, Workplace, proof_state
+from prover.workplace import Trial, Workplace
 from search.contracts import Expansion, Outcome, ProofTree, State, Strategy
 from search.nodes import Change
 
@@ -100,15 +101,36 @@ class Search:
     states: dict[int, State] = field(default_factory=dict)
     proved: list[int] = field(default_factory=list)
 
-    def run(self, make: StrategyFactory, attempt: int = 0) -> Ended:
-        """Search until something ends it. Raises `InputError` if the theorem is not accepted."""
-        strategy = self._begin(make, attempt)
+    def run(
+        self, make: StrategyFactory, attempt: int = 0, checkpoint: Checkpoint | None = None
+    ) -> Ended:
+        """Search until something ends it, from where ``checkpoint`` says, if it has something.
+
+        A search that was stopped or has used up its budget is kept there.
+
+        Raises:
+            InputError: the theorem is not accepted.
+            CannotResumeError: what was kept does not fit any more.
+        """
+        saved = checkpoint.read() if checkpoint else None
+        strategy = self._begin(make, attempt, resumed=saved is not None)
+        if saved is not None:
+            restore(self, strategy, saved)
+        finished = False
         try:
-            return self._until_ended(strategy)
+            ended = self._until_ended(strategy)
+            finished = ended.proof is not None or strategy.exhausted
+            return ended
         finally:
             self._keep_lemmas(strategy)
+            if checkpoint is not None and finished:
+                checkpoint.remove()
+            elif checkpoint is not None:
+                checkpoint.write(snapshot(self, strategy))
 
     def _until_ended(self, strategy: Strategy) -> Ended:
+        if owed := strategy.pending:
+            self._turn(strategy, owed)
         while (proof := strategy.solution) is None:
             reached = self.limits.reached(self.progress)
             if reached is not None:
@@ -119,13 +141,13 @@ class Search:
             self._turn(strategy, expansions)
         return Ended(proof)
 
-    def _begin(self, make: StrategyFactory, attempt: int) -> Strategy:
+    def _begin(self, make: StrategyFactory, attempt: int, *, resumed: bool) -> Strategy:
         roots = self.workplace.open(self.theorem)
         strategy = make(roots)
         distinct = {root.key: root for root in roots}
         numbers = {key: number for number, key in enumerate(distinct)}
         self._tell(events.Opened(attempt, self.workplace.merging.value,
-                                 tuple(numbers[root.key] for root in roots)))
+                                 tuple(numbers[root.key] for root in roots), resumed))
         for number, root in enumerate(distinct.values()):
             self._reach(number, root, None, None, 0)
         return strategy
@@ -134,32 +156,32 @@ class Search:
 
     def _turn(self, strategy: Strategy, expansions: Sequence[Expansion]) -> None:
         new = [e for e in expansions if e.node not in self.offers]
-        goals = [proof_state(e.state).goals for e in new]
+        goals = [self.workplace.goals(e.state) for e in new]
         offers = self.proposer.offers(self.theorem, goals, [e.depth for e in new])
         for expansion, offer in zip(new, offers, strict=True):
             self.offers[expansion.node] = offer
             self.progress.tokens += offer.tokens
         for expansion in expansions:
-            self._expand(strategy, expansion, self.offers[expansion.node])
-            if strategy.solution is not None:
+            if strategy.solution is not None or self.limits.reached(self.progress):
                 return
+            self._expand(strategy, expansion, self.offers[expansion.node])
 
     def _expand(self, strategy: Strategy, expansion: Expansion, offer: Offer) -> None:
         started = time.perf_counter()
-        width = self.settings.tactics_per_round
-        begin, end = expansion.round * width, (expansion.round + 1) * width
         trials = self.workplace.trials(
-            expansion.state, offer.proposals[begin:end],
+            expansion.state, offer.proposals[: self.settings.tactics_per_round],
             lambda further: self.limits.allow(further, self.progress),
         )
+        left = offer.after(len(trials))
         self.progress.tactic_calls += len(trials)
         self.progress.expansions += 1
         self.progress.depth = max(self.progress.depth, expansion.depth)
         outcomes = [Outcome(t.proposal.tactic, t.proposal.log_prob, t.children, t.error)
                     for t in trials]
-        more = end < len(offer.proposals)
-        change = strategy.tell(expansion, outcomes, more=more)
-        if not more:
+        change = strategy.tell(expansion, outcomes, more=bool(left.proposals))
+        if left.proposals:
+            self.offers[expansion.node] = left
+        else:
             del self.offers[expansion.node]  # in a long search they take more room than the graph
         self._note(expansion, offer, trials, change, time.perf_counter() - started)
         self._learn(expansion, trials)
@@ -171,7 +193,7 @@ class Search:
         memory = self.proposer.memory
         if memory is None:
             return
-        goals = proof_state(expansion.state).goals
+        goals = self.workplace.goals(expansion.state)
         useless = [t for t in trials if t.error is not None and t.failure in _LASTING]
         memory.learn_failures(goals, [t.proposal.tactic for t in useless
                                       if t.proposal.origin != FROM_MEMORY])
@@ -185,7 +207,7 @@ class Search:
             return
         for node in self.proved[:_MOST_LEMMAS]:
             script = render([strategy.proof(node)])
-            memory.learn_proof(proof_state(self.states[node]).goals, str(script))
+            memory.learn_proof(self.workplace.goals(self.states[node]), str(script))
 
     # -- events ------------------------------------------------------------------------------
 
@@ -216,7 +238,7 @@ class Search:
         self.states[number] = state
         self.progress.nodes += 1
         if self.listen is not None:
-            goals = tuple(map(str, proof_state(state).goals))
+            goals = tuple(map(str, self.workplace.goals(state)))
             self.listen(events.Reached(number, parent, tactic, depth, goals, state.value))
 
     def _tell(self, event: events.Event) -> None:
@@ -234,4 +256,4 @@ def _expanded(
         for t in trials
     )
     return events.Expanded(expansion.node, expansion.round, expansion.depth,
-                           len(offer.proposals), offer.skipped, offer.premises, attempts, seconds)
+                           offer.total, offer.skipped, offer.premises, attempts, seconds)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from prover.agent import Agent, Budget, Progress, Settings
+from prover.checkpoint import Checkpoint, Checkpoints
 from prover.contracts import (
     Checker,
     Environment,
@@ -108,8 +109,9 @@ class SessionOptions:
     """How a session works; see ``lemma prove --help``.
 
     ``cache`` is what earlier sessions have learnt, ``trace`` takes down what happens; both belong
-    to the caller. Without a cache nothing is learnt from other theorems. ``minimise`` shortens the
-    proofs that are found.
+    to the caller. Without a cache nothing is learnt from other theorems. ``checkpoints`` is a
+    folder of searches that did not end, to be gone on with. ``minimise`` shortens the proofs that
+    are found.
     """
 
     generator: str = "symbolic"
@@ -120,6 +122,7 @@ class SessionOptions:
     settings: Settings = field(default_factory=Settings)
     cache: ProofCache | None = None
     trace: TraceWriter | None = None
+    checkpoints: Path | None = None
     minimise: bool = True
 
 
@@ -200,7 +203,15 @@ class Session:
             memory=None if cache is None else lambda theorem: cache.of(backend.theory(theorem)),
             minimiser=Minimiser(environment, backend.checker, backend.dialect, stop=self._stop)
             if options.minimise else None,
+            checkpoint=self._checkpoint(backend) if options.checkpoints else None,
         )
+
+    def _checkpoint(self, backend: Backend) -> Callable[[Theorem], Checkpoint]:
+        options = self._options
+        assert options.checkpoints is not None
+        what = (options.generator, options.search, options.seed, options.settings)
+        kept = Checkpoints(options.checkpoints, repr(what))
+        return lambda theorem: kept.of(theorem, backend.theory(theorem).place)
 
     def close(self) -> None:
         """Stop all work and end every process. Idempotent."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
@@ -22,11 +22,13 @@ from prover.contracts import (
     EnvironmentCrash,
     FailureKind,
     Goal,
+    LemmaError,
     ProofState,
     Proposal,
     TacticFailure,
     Theorem,
 )
+from prover.goal_keys import CannotRenameError
 from search.contracts import ProofTree, State
 
 NO_CHANGE = "the tactic changed nothing"
@@ -111,6 +113,21 @@ class _Queue:
             self.end = min(self.end, end)
 
 
+class CannotResumeError(LemmaError):
+    """A search of an earlier run cannot be gone on with: the theorem, the options or the prover
+    have changed."""
+
+
+@dataclass(frozen=True)
+class Lost:
+    """In the place of a proof state that belongs to an earlier run: what the hypotheses of its
+    goal were called, and how to get there from a root: states, tactics, and which of the states
+    that each tactic leaves to take."""
+
+    names: tuple[str, ...]
+    route: Callable[[], Sequence[tuple[State, str, int]]]
+
+
 class Workplace:
     """Tries tactics for one search.
 
@@ -132,6 +149,7 @@ class Workplace:
         self._known: dict[Hashable, State] = {}
         self._opened: list[tuple[Environment[Any], ProofState]] = []
         self._serial = itertools.count()
+        self._found: dict[Hashable, _Found] = {}
         self.renamed = False  # some state was reached with hypotheses called otherwise
 
     def open(self, theorem: Theorem) -> tuple[State, ...]:
@@ -156,8 +174,9 @@ class Workplace:
 
         ``allowed(i)`` is asked before the i-th one is tried; where it says no, the list ends.
         """
-        tactics = [proposal.tactic for proposal in proposals]
-        answers = self._answers(proof_state(state), tactics, allowed)
+        found = self._find(state)
+        tactics = [goal_keys.rename(proposal.tactic, found.renaming) for proposal in proposals]
+        answers = self._answers(found.state, tactics, allowed)
         left = iter(self._states([a.parts for a in answers if a.failure is None]))
         return [
             self._refused(proposal, answer) if answer.failure is not None
@@ -220,6 +239,47 @@ class Workplace:
         self._opened.append((environment, answer))
         return _Answer(seconds, self._parts(environment, answer))
 
+    # -- states of earlier runs --------------------------------------------------------------
+
+    def goals(self, state: State) -> tuple[Goal, ...]:
+        """The goals of a search state, in whose words its tactics are written."""
+        return self._find(state).goals
+
+    def restore(self, states: Sequence[State]) -> None:
+        """Take on states of an earlier run. Their payload is `Lost`, but for the roots."""
+        self.renamed = True
+        for state in states:
+            self._known.setdefault(state.key, state)
+
+    def _find(self, state: State) -> _Found:
+        """The proof state that a search state stands for, made again if it is lost."""
+        if isinstance(state.payload, ProofState):
+            return _Found(state.payload, state.payload.goals)
+        if not isinstance(state.payload, Lost):
+            raise TypeError("the search state does not carry a proof state")
+        if state.key not in self._found:
+            self._found[state.key] = self._make_again(state, state.payload)
+        return self._found[state.key]
+
+    def _make_again(self, state: State, lost: Lost) -> _Found:
+        """Follow the route, from the last state on it that is there."""
+        try:
+            return _Found.under(lost.names, self._follow(lost.route(), state))
+        except CannotRenameError as problem:
+            raise CannotResumeError(f"a state cannot be reached again: {problem}") from problem
+
+    def _follow(self, route: Sequence[tuple[State, str, int]], state: State) -> ProofState:
+        start = max(i for i, (on_the_way, _, _) in enumerate(route)
+                    if isinstance(on_the_way.payload, ProofState) or on_the_way.key in self._found)
+        here = self._find(route[start][0]).state
+        following = [*(on_the_way for on_the_way, _, _ in route[start + 1 :]), state]
+        for (on_the_way, tactic, child), wanted in zip(route[start:], following, strict=True):
+            parts, _ = self._step(here, names(on_the_way), tactic)
+            if child >= len(parts) or goal_keys.key(parts[child].goals) != wanted.key:
+                raise CannotRenameError(f"{tactic!r} does not do what it did before")
+            here = parts[child]
+        return here
+
     # -- states ------------------------------------------------------------------------------
 
     def _root(self, theorem: Theorem) -> ProofState:
@@ -255,7 +315,7 @@ class Workplace:
     def _state(self, key: Hashable, state: ProofState) -> State:
         known = self._known[key]
         if not self.renamed and known.payload is not state:
-            old, new = goal_keys.names(proof_state(known).goals), goal_keys.names(state.goals)
+            old, new = names(known), goal_keys.names(state.goals)
             self.renamed = any(a != b for a, b in goal_keys.renaming(old, new).items())
         return known
 
@@ -292,22 +352,49 @@ class Workplace:
 
     def _again(self, state: ProofState, tree: ProofTree) -> tuple[tuple[ProofState, ...], str]:
         if tree.state is None:
-            raise goal_keys.CannotRenameError("the strategy does not say what it has proved")
-        names = goal_keys.names(proof_state(tree.state).goals)
-        mapping = goal_keys.renaming(names, goal_keys.names(state.goals))
-        tactic = goal_keys.rename(tree.tactic, mapping)
-        answer = self._apply(self._environment, state, tactic)
+            raise CannotRenameError("the strategy does not say what it has proved")
+        parts, tactic = self._step(state, names(tree.state), tree.tactic)
         wanted = [child.state.key for child in tree.children if child.state is not None]
-        if answer.failure is not None or [goal_keys.key(p.goals) for p in answer.parts] != wanted:
-            raise goal_keys.CannotRenameError(f"{tactic!r} does not do what {tree.tactic!r} did")
+        if [goal_keys.key(part.goals) for part in parts] != wanted:
+            raise CannotRenameError(f"{tactic!r} does not do what {tree.tactic!r} did")
+        return parts, tactic
+
+    def _step(
+        self, state: ProofState, names: Sequence[str], tactic: str
+    ) -> tuple[tuple[ProofState, ...], str]:
+        """Apply a tactic that was written for hypotheses called ``names``."""
+        mapping = goal_keys.renaming(names, goal_keys.names(state.goals))
+        tactic = goal_keys.rename(tactic, mapping)
+        answer = self._apply(self._environment, state, tactic)
+        if answer.failure is not None:
+            raise CannotRenameError(f"{tactic!r} fails: {answer.failure.message}")
         return answer.parts, tactic
 
 
-def proof_state(state: State) -> ProofState:
-    """The proof state that a search state stands for."""
-    if not isinstance(state.payload, ProofState):
-        raise TypeError("the search state does not carry a proof state")
-    return state.payload
+@dataclass(frozen=True)
+class _Found:
+    """A proof state, its goals in the words of the search, and what is called otherwise in it."""
+
+    state: ProofState
+    goals: tuple[Goal, ...]
+    renaming: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def under(cls, names: Sequence[str], state: ProofState) -> _Found:
+        """A proof state whose first goal's hypotheses the search calls ``names``."""
+        real = goal_keys.names(state.goals)
+        mapping = goal_keys.renaming(names, real)
+        back = {new: old for old, new in mapping.items()}
+        goals = tuple(goal_keys.renamed_goal(goal, back) for goal in state.goals)
+        return cls(state, goals, mapping)
+
+
+def names(state: State) -> tuple[str, ...]:
+    """What the hypotheses of the first goal are called in the tactics of a search state."""
+    if isinstance(state.payload, Lost):
+        return state.payload.names
+    assert isinstance(state.payload, ProofState)
+    return goal_keys.names(state.payload.goals)
 
 
 def _in_order(state: ProofState, parts: Sequence[ProofState]) -> Sequence[ProofState]:

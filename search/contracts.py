@@ -7,10 +7,10 @@ text with a log-probability.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from search.nodes import Change
@@ -83,6 +83,15 @@ class ProofTree:
         return count
 
 
+class Step(NamedTuple):
+    """A step from a root towards a node: a tactic on ``node``, and which of the states that it
+    leaves (counted from 0) to take."""
+
+    node: int
+    tactic: str
+    child: int
+
+
 class Strategy(Protocol):
     """A search strategy, driven by ask and tell. Seeded runs repeat exactly."""
 
@@ -101,6 +110,12 @@ class Strategy(Protocol):
     def proof(self, node: int) -> ProofTree:
         """The smallest known proof of a proved node. Raises `ValueError` for another one."""
 
+    def state(self, node: int) -> State:
+        """What a node stands for; nodes are numbered from 0 in the order of their discovery."""
+
+    def route(self, node: int) -> list[Step]:
+        """How to get to a node from a root."""
+
     @property
     def pending(self) -> list[Expansion]:
         """What was asked and is not told yet; after `load`, what the driver still owes."""
@@ -116,5 +131,11 @@ class Strategy(Protocol):
     def save(self) -> dict[str, Any]:
         """Everything that the search has learnt, as a value that JSON can hold."""
 
-    def load(self, saved: dict[str, Any]) -> None:
-        """Go on from what `save` returned, in a new strategy of the same roots and options."""
+    def load(
+        self, saved: dict[str, Any], payloads: Callable[[int], object] | None = None
+    ) -> None:
+        """Go on from what `save` returned, in a new strategy of the same roots and options.
+
+        Payloads are not saved; ``payloads`` gives new ones, by node. Raises `ValueError` for what
+        was saved by another kind of strategy or for other roots.
+        """

@@ -18,7 +18,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
 from search import hope, proofs, relevance
-from search.contracts import Expansion, Outcome, ProofTree, State
+from search.contracts import Expansion, Outcome, ProofTree, State, Step
 from search.nodes import NO_FAILURES, Change, Edge, Node, Status
 
 MESSAGE_LIMIT = 100
@@ -201,12 +201,12 @@ class ProofGraph:
         that has not failed rests on a node that is not complete (`search.hope`)."""
         return self.proved or self.refuted
 
-    def path(self, number: int) -> list[tuple[str, int]]:
-        """How to get to a node from a root: tactics, each with the index of the child to take."""
-        steps: list[tuple[str, int]] = []
+    def route(self, number: int) -> list[Step]:
+        """How to get to a node from a root, by the most probable way."""
+        steps: list[Step] = []
         edge = self.nodes[number].via
         while edge is not None:
-            steps.append((edge.tactic, edge.children.index(number)))
+            steps.append(Step(edge.source, edge.tactic, edge.children.index(number)))
             number = edge.source
             edge = self.nodes[number].via
         return steps[::-1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import random
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any
 
 from search.contracts import State
@@ -35,21 +35,27 @@ def save_graph(graph: ProofGraph) -> dict[str, Any]:
     }
 
 
-def load_graph(graph: ProofGraph, saved: dict[str, Any]) -> None:
-    """Replace the content of ``graph``, which must have the same roots; known payloads stay.
+def load_graph(
+    graph: ProofGraph, saved: dict[str, Any], payloads: Callable[[int], object] | None = None
+) -> None:
+    """Replace the content of ``graph``, which must have the same roots; known payloads stay, and
+    ``payloads`` gives those of other nodes.
 
     Raises:
         ValueError: another format, or other roots.
     """
     if saved["format"] != FORMAT:
         raise ValueError(f"saved graph has format {saved['format']}, expected {FORMAT}")
-    payloads = {node.state.key: node.state.payload for node in graph.nodes}
+    known = {node.state.key: node.state.payload for node in graph.nodes}
     keys = [_load_key(node["key"]) for node in saved["nodes"]]
     if [keys[n] for n in saved["roots"]] != [graph.nodes[n].state.key for n in graph.roots]:
         raise ValueError("the saved graph belongs to other roots")
     graph.clear()
-    for key, record in zip(keys, saved["nodes"], strict=True):
-        graph.restore_node(State(key, payloads.get(key), record["size"], record["value"]))
+    for number, (key, record) in enumerate(zip(keys, saved["nodes"], strict=True)):
+        payload = known.get(key)
+        if payload is None and payloads is not None:
+            payload = payloads(number)
+        graph.restore_node(State(key, payload, record["size"], record["value"]))
     for source, tactic, log_prob, children, pmi, dead in saved["edges"]:
         graph.restore_edge(source, tactic, log_prob, tuple(children), pmi, dead)
     for node, record in zip(graph.nodes, saved["nodes"], strict=True):

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any
 
-from search.contracts import Expansion, Outcome, ProofTree, State
+from search.contracts import Expansion, Outcome, ProofTree, State, Step
 from search.graph import ProofGraph
 from search.nodes import Change
 from search.saved import load_graph, load_random, save_graph, save_random
@@ -78,6 +78,14 @@ class GraphStrategy(ABC):
         """The smallest known proof of a proved node. Raises `ValueError` for another one."""
         return self.graph.proof_tree(node)
 
+    def state(self, node: int) -> State:
+        """What a node stands for; nodes are numbered from 0 in the order of their discovery."""
+        return self.graph.nodes[node].state
+
+    def route(self, node: int) -> list[Step]:
+        """How to get to a node from a root."""
+        return self.graph.route(node)
+
     @property
     def pending(self) -> list[Expansion]:
         """What was asked and is not told yet."""
@@ -96,8 +104,8 @@ class GraphStrategy(ABC):
     def save(self) -> dict[str, Any]:
         """Graph, random generator and the strategy's own state, for JSON.
 
-        Payloads are not saved. Raises `TypeError` when a state's key is not made of JSON values
-        and tuples.
+        Payloads are not saved (`route` tells how to get to a state again). Raises `TypeError`
+        when a state's key is not made of JSON values and tuples.
         """
         return {"graph": save_graph(self.graph), **self.save_view()}
 
@@ -106,16 +114,18 @@ class GraphStrategy(ABC):
         return {"strategy": type(self).__name__, "random": save_random(self._random),
                 "own": self._save()}
 
-    def load(self, saved: dict[str, Any]) -> None:
+    def load(
+        self, saved: dict[str, Any], payloads: Callable[[int], object] | None = None
+    ) -> None:
         """Go on from what `save` returned.
 
         The payloads of the roots, and of all states already in this strategy's graph, are kept;
-        other states come without one (`ProofGraph.path` tells how to get there again).
+        other states get what ``payloads`` gives for their node, or none.
 
         Raises:
             ValueError: it was saved by another kind of strategy, or for other roots.
         """
-        load_graph(self.graph, saved["graph"])
+        load_graph(self.graph, saved["graph"], payloads)
         self.load_view(saved)
 
     def load_view(self, saved: dict[str, Any]) -> None:

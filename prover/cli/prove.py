@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from prover.budget import EXAMPLE, Budget, parse_budget
+from prover.checkpoint import SEARCHES, forget_all
 from prover.cli.errors import (
     ALL_PROVED,
     BAD_INPUT,
@@ -94,8 +95,10 @@ def prove(
             budget=parse_budget(budget, timeout) if budget else Budget(seconds=timeout),
             cache=None if no_cache else stack.enter_context(ProofCache()),
             trace=stack.enter_context(TraceWriter(trace, header)) if trace else None,
-            minimise=not no_minimise,
+            checkpoints=out / SEARCHES if out else None, minimise=not no_minimise,
         )
+        if options.checkpoints is not None and not resume:
+            forget_all(options.checkpoints)
         run = _Run(ProofWriter(out, write=write, resume=resume), as_json, lean, premises)
         code = run(paths, options, only or [], reprove)
         for kept in (options.cache, options.trace):

@@ -200,7 +200,7 @@ def test_a_dead_branch_comes_back_to_life_through_a_new_way_in() -> None:
     assert not graph.expandable(useful)
     change = answer(graph, way, leaves("shortcut", "useful"))
     assert change.ready == [useful]
-    assert graph.path(useful) == [("split", 0)]
+    assert graph.route(useful) == [(0, "split", 0)]
 
 
 def test_a_node_on_a_cycle_stays_relevant_by_the_way_that_is_left() -> None:
@@ -229,7 +229,7 @@ def test_a_path_names_the_goals_on_the_way() -> None:
     graph = ProofGraph([State("root")])
     answer(graph, 0, leaves("split", "left", "right"))
     answer(graph, 2, leaves("intro", "end"))
-    assert graph.path(3) == [("split", 1), ("intro", 0)]
+    assert graph.route(3) == [(0, "split", 1), (2, "intro", 0)]
 
 
 def test_a_shorter_proof_is_passed_on_upwards() -> None:
