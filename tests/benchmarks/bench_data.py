@@ -29,7 +29,7 @@ from data.pipeline.journal import Journal
 from data.pipeline.reading import read_records
 from tests.data.recheck import recheck
 
-KINDS = ("sat", "ontology", "mutate")
+KINDS = ("sat", "ontology", "saturate", "mutate")
 
 _USUAL_COUNT, _ENDLESS = 2000, 10**9
 

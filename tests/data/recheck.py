@@ -2,6 +2,7 @@
 
 sat: z3 instead of SAT solvers. ontology: the English is read again; labels of open worlds come
 from z3 instead of cvc5, those of closed worlds from an evaluation of the rules read, by strata.
+saturate: see `recheck_saturate`.
 mutate: the checker behind ``lemma check``, in a process of its own, from the text.
 """
 
@@ -28,6 +29,7 @@ from prover.environments.fol.tptp import parse_problem
 from prover.environments.lean.backend import EmbeddedLauncher
 from prover.environments.lean.checker import LeanChecker
 from prover.environments.lean.source import LeanSource
+from tests.data.recheck_saturate import recheck_saturate
 
 Record = dict[str, Any]
 
@@ -35,7 +37,7 @@ Record = dict[str, Any]
 def recheck(record: Record) -> bool:
     """Whether the answer of ``record`` is right."""
     checks: dict[str, Callable[[Record], bool]] = {
-        "sat": _sat, "ontology": _ontology, "mutate": _mutate,
+        "sat": _sat, "ontology": _ontology, "mutate": _mutate, "saturate": recheck_saturate,
     }  # fmt: skip
     return checks[record["kind"]](record)
 
