@@ -258,13 +258,13 @@ def _ranked(best: Callable[[int], Selection]) -> tuple[Attempt, ...]:
     learnt from is left to its symbols."""
     many = partial(Attempt, least=_FEW + 1)
     return (
-        many(_ENUM, 0.25, best(64)),
+        many(_ENUM, 0.15, best(64)),
+        many(_Z3, 0.25, best(64)),
         many(_ENUM, 0.5, best(128)),
         many(_ENUM, 0.4, Relevant(256)),
-        many(_E_SCHEDULE, 0.25, best(96)),
+        many(_ENUM, 0.4, Sine(2.0, 2)),
         many(_ENUM, 0.4, best(256)),
-        many(_ENUM_ONLY, 0.25, best(32)),
-        many(_ENUM, 0.4, best(512)),
+        many(_E_SCHEDULE, 0.2, best(96)),
     )
 
 
