@@ -15,7 +15,7 @@ from typing import Any
 
 from prover.cache import cache_root
 from prover.contracts import LemmaError
-from prover.environments.lean.library_view import Library, LibraryTheorem, theorem_of_row
+from prover.environments.lean.library_view import Library, LibraryTheorem
 
 FORMAT = 2
 """Counts the changes of the file's format and of what is left out of the view."""
@@ -75,21 +75,32 @@ def read_library(path: Path, key: LibraryKey) -> Library:
         raise StaleLibrary(f"{path} does not exist")
     arrow, parquet = _pyarrow()
     try:
-        table = parquet.read_table(path, page_checksum_verification=True)
+        # One thread: starting more takes longer than reading a few megabytes.
+        table = parquet.read_table(path, page_checksum_verification=True, use_threads=False)
         metadata = table.schema.metadata or {}
         if metadata[_DIGEST] != _digest(metadata[_ABOUT]) or table.schema != _schema(arrow):
             raise StaleLibrary(f"{path} is corrupt: its metadata were altered")
         about = json.loads(metadata[_ABOUT])
         if LibraryKey(about["lean"], tuple(about["imports"]), about["format"]) != key:
             raise StaleLibrary(f"{path} is of another library")
-        columns = [table.column(name).to_pylist() for name in LibraryTheorem.__slots__]
+        columns = [_values(table.column(name)) for name in LibraryTheorem.__slots__]
     except (arrow.ArrowException, OSError, ValueError, LookupError, TypeError) as error:
         raise StaleLibrary(f"{path} is corrupt: {error}") from error
-    theorems = list(map(theorem_of_row, zip(*columns, strict=True)))
+    theorems = list(map(LibraryTheorem, *columns))
     if len(theorems) != about["statements"]:
         raise StaleLibrary(f"{path} is corrupt: statements are missing")
     graph = {module: tuple(imported) for module, imported in about["graph"].items()}
     return Library(theorems, graph, about["version"], about["ordered"])
+
+
+def _values(column: Any) -> list[Any]:
+    """The values of a column, lists as tuples, equal tuples as one."""
+    values: list[Any] = column.to_pylist()
+    if not str(column.type).startswith("list"):
+        return values
+    known: dict[tuple[str, ...], tuple[str, ...]] = {}
+    tuples = (None if value is None else tuple(value) for value in values)
+    return [None if value is None else known.setdefault(value, value) for value in tuples]
 
 
 def _schema(arrow: Any) -> Any:
