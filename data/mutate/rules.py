@@ -131,7 +131,8 @@ class Rules:
     ) -> Iterator[Rule]:
         """The rule, if its pattern is worth looking for and determines what Lean has to find."""
         specificity = self._rewriting.specificity(pattern)
-        if isinstance(pattern, (Free, Binder)) or not specificity or not any(variables(pattern)):
+        ground = next(variables(pattern), None) is None
+        if isinstance(pattern, (Free, Binder)) or not specificity or ground:
             return
         determined = set(variables(pattern)) | ({matched} if matched is not None else set())
         for number in sorted(determined, reverse=True):  # types determine what is in them

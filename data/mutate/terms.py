@@ -60,7 +60,7 @@ Term: TypeAlias = Const | Var | Free | App | Binder | Leaf
 
 INSTANCE = ":ii"
 _TOKEN = re.compile(r'\(|\)|"(?:[^"\\]|\\.)*"|[^\s()]+')
-_INFOS = (":i", ":si", INSTANCE)
+_LEAVES = frozenset((":sort", "+", ":max", ":imax", ":lit", ":let", ":proj", ":mv", ":fv"))
 
 
 def parse(text: str) -> Term:
@@ -87,9 +87,9 @@ def _node(items: list[object]) -> Term:
         case [":forall" | ":lambda" as kind, name, type_, body, *info]:
             mark = str(info[0]) if info else ""
             return Binder(str(kind), str(name), type_, body, mark)  # type: ignore[arg-type]
-        case [str(kind), *parts]:
+        case [str(kind), *parts] if kind in _LEAVES:
             return Leaf(kind, tuple(parts))
-        case [head, *args] if args:
+        case [head, *args] if args and not isinstance(head, str):
             return App(head, tuple(args))  # type: ignore[arg-type]
     raise ValueError(f"not a term: {items}")
 
