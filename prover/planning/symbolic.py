@@ -10,13 +10,12 @@ from prover.planning.contracts import Sketch
 from prover.planning.divisibility import DIVISIBILITY
 from prover.planning.enumeration import ENUMERATION
 from prover.planning.modular import MODULAR
-from prover.planning.recurrences import RECURRENCES
 from prover.planning.structure import STRUCTURE
 from retrieval.contracts import Premise
 
 PlanRule = Callable[[GoalView], Iterator[tuple[str, float]]]
 
-RULES: tuple[PlanRule, ...] = (*MODULAR, *DIVISIBILITY, *ENUMERATION, *RECURRENCES, *STRUCTURE)
+RULES: tuple[PlanRule, ...] = (*MODULAR, *DIVISIBILITY, *ENUMERATION, *STRUCTURE)
 
 
 class SymbolicPlanner:

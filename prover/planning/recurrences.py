@@ -1,3 +1,0 @@
-"""Recurrences: sequences given by first values and a rule."""
-
-RECURRENCES = ()
