@@ -141,7 +141,8 @@ class _Run:
             except KeyboardInterrupt:
                 session.close()
                 view.end()
-                complain("interrupted; what was proved is kept")
+                complain("interrupted; what was proved is kept"
+                         + (" (--resume goes on)" if options.checkpoints else ""))
                 return INTERRUPTED
             view.end()
         if not self.results and not self.problems:

@@ -166,7 +166,9 @@ class LiveView:
         for theorem, progress in list(self._active().items()):
             since = self._started.setdefault(theorem, now)
             table.add_row("…", theorem.name, f"{now - since:.0f} s",
-                          f"{progress.tactic_calls} tactic calls", f"depth {progress.depth}")
+                          f"{progress.tactic_calls} tactic calls",
+                          f"{progress.proved} of {progress.nodes} states proved",
+                          f"depth {progress.depth}")
         return table
 
 

@@ -19,7 +19,8 @@ EXAMPLES = Path(__file__).parents[2] / "lean_project" / "Examples"
 
 
 def lemma(*arguments: str | Path, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "prover.cli.app", *map(str, arguments)]
+    cache = ["--no-cache"] if arguments[0] == "prove" else []
+    command = [sys.executable, "-m", "prover.cli.app", *map(str, arguments), *cache]
     return subprocess.run(command, capture_output=True, text=True, cwd=cwd, timeout=280,
                           check=False)
 

@@ -36,6 +36,7 @@ _FAILURES = {
     SzsStatus.MEMORY_OUT: FailureKind.TIMEOUT,
     SzsStatus.RESOURCE_OUT: FailureKind.TIMEOUT,
     SzsStatus.STOPPED: FailureKind.TIMEOUT,
+    SzsStatus.GAVE_UP: FailureKind.TIMEOUT,  # some of several provers may have run out of time
     SzsStatus.ERROR: FailureKind.CRASH,
 }
 
