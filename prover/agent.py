@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from prover import events
+from prover.applying import Alone, Crew
 from prover.budget import Budget, Progress
 from prover.checkpoint import Checkpoint
 from prover.contracts import (
@@ -35,7 +36,7 @@ from prover.minimise import Minimiser
 from prover.proposing import Memory, PremiseSource, Proposer
 from prover.script import render
 from prover.search_loop import Limits, Search, Settings, StrategyFactory
-from prover.workplace import Alone, CannotResumeError, Crew, Merging, Workplace
+from prover.workplace import CannotResumeError, Merging, Workplace
 from search.contracts import ProofTree, State
 
 __all__ = ["Agent", "Budget", "PremiseSource", "Progress", "Settings", "StrategyFactory"]

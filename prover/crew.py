@@ -63,7 +63,7 @@ class Idle:
 
 
 class Helped:
-    """A theorem's own environment and those of idle workers; a `prover.workplace.Crew`.
+    """A theorem's own environment and those of idle workers; a `prover.applying.Crew`.
 
     Args:
         environment: the theorem's own.

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from prover.agent import Agent, Budget, Progress, Settings
+from prover.applying import Crew
 from prover.checkpoint import Checkpoint, Checkpoints
 from prover.contracts import (
     Checker,
@@ -35,7 +36,6 @@ from prover.minimise import Dialect, Minimiser
 from prover.proof_cache import ProofCache, Theory
 from prover.strategies import strategy_factory
 from prover.trace import TraceWriter
-from prover.workplace import Crew
 from retrieval.contracts import ScoredPremise
 
 # Of a theorem's time, before the search for a proof begins; what is easily seen takes no longer

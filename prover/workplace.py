@@ -1,38 +1,33 @@
-"""Where tactics are tried: environments that act, and the states that they reach.
+"""Where tactics are tried: the proof states that are reached, as states of a search.
 
-A workplace belongs to one search. It applies tactics, several at a time where environments are
-idle, makes search states of what is left (one for all proof states that are equal up to the
-names of hypotheses), and carries a finished proof over to the names that the hypotheses really
-have. What it answers does not depend on how many environments help.
+A workplace belongs to one search. It makes search states of what tactics leave (one for all proof
+states that are equal up to the names of hypotheses), makes states of an earlier run again, and
+carries a finished proof over to the names that the hypotheses really have.
 """
 
 from __future__ import annotations
 
 import itertools
-import threading
-import time
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 from prover import goal_keys
+from prover.applying import Answer, Applier, Crew
 from prover.contracts import (
     Environment,
-    EnvironmentCrash,
     FailureKind,
     Goal,
     LemmaError,
     ProofState,
     Proposal,
-    TacticFailure,
     Theorem,
 )
 from prover.goal_keys import CannotRenameError
 from search.contracts import ProofTree, State
 
 NO_CHANGE = "the tactic changed nothing"
-_LEAST_SECONDS = 0.05
 
 
 class Merging(StrEnum):
@@ -45,26 +40,6 @@ class Merging(StrEnum):
     """Never: goals may read the same and differ in what is not printed."""
 
 
-class Crew(Protocol):
-    """Environments that work on one theorem together."""
-
-    def run(self, work: Callable[[Environment[Any]], None], tasks: int) -> None:
-        """Call ``work`` with the theorem's own environment, and at the same time, in threads of
-        their own, with others that are idle (``tasks`` at most in all); return when all have."""
-
-
-@dataclass(frozen=True)
-class Alone:
-    """A crew of one."""
-
-    environment: Environment[Any]
-
-    def run(self, work: Callable[[Environment[Any]], None], tasks: int) -> None:
-        """Call ``work`` with the only environment."""
-        del tasks
-        work(self.environment)
-
-
 @dataclass(frozen=True)
 class Trial:
     """A tactic and what became of it; see `prover.events.Attempt`."""
@@ -74,43 +49,6 @@ class Trial:
     children: tuple[State, ...] | None = None
     error: str | None = None
     failure: FailureKind | None = None
-
-
-@dataclass(frozen=True)
-class _Answer:
-    """What an environment said to a tactic: independent parts, or a failure."""
-
-    seconds: float
-    parts: tuple[ProofState, ...] = ()
-    failure: TacticFailure | None = None
-
-    @property
-    def closes(self) -> bool:
-        return self.failure is None and not self.parts
-
-
-@dataclass
-class _Queue:
-    """Hands out the places of a list in order, until the end or until nothing more is allowed."""
-
-    end: int
-    allowed: Callable[[int], bool]
-    next: int = 0
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    def take(self) -> int | None:
-        with self.lock:
-            if self.next < self.end and not self.allowed(self.next):
-                self.end = self.next
-            if self.next >= self.end:
-                return None
-            self.next += 1
-            return self.next - 1
-
-    def cut(self, end: int) -> None:
-        """Nothing from ``end`` on is wanted any more."""
-        with self.lock:
-            self.end = min(self.end, end)
 
 
 class CannotResumeError(LemmaError):
@@ -144,26 +82,20 @@ class Workplace:
         merging: Merging = Merging.NAMES,
         value: Callable[[Sequence[tuple[Goal, ...]]], list[float]] | None = None,
     ) -> None:
-        self._environment, self._crew, self._seconds = environment, crew, seconds
+        self._applier = Applier(environment, crew, seconds)
         self.merging, self._value = merging, value
         self._known: dict[Hashable, State] = {}
-        self._opened: list[tuple[Environment[Any], ProofState]] = []
         self._serial = itertools.count()
         self._found: dict[Hashable, _Found] = {}
         self.renamed = False  # some state was reached with hypotheses called otherwise
 
     def open(self, theorem: Theorem) -> tuple[State, ...]:
         """The states of the theorem's holes. Raises `InputError` as the environment does."""
-        return self._states([self._parts(self._environment, self._root(theorem))])[0]
+        return self._states([self._applier.open(theorem)])[0]
 
     def release(self) -> None:
         """Have the environments forget every state of this search."""
-        states: dict[int, tuple[Environment[Any], list[ProofState]]] = {}
-        for environment, state in self._opened:
-            states.setdefault(id(environment), (environment, []))[1].append(state)
-        for environment, group in states.values():
-            environment.release(group)
-        self._opened = []
+        self._applier.release()
 
     # -- trying ------------------------------------------------------------------------------
 
@@ -176,7 +108,7 @@ class Workplace:
         """
         found = self._find(state)
         tactics = [goal_keys.rename(proposal.tactic, found.renaming) for proposal in proposals]
-        answers = self._answers(found.state, tactics, allowed)
+        answers = self._applier.apply_all(found.state, tactics, allowed)
         left = iter(self._states([a.parts for a in answers if a.failure is None]))
         return [
             self._refused(proposal, answer) if answer.failure is not None
@@ -185,59 +117,17 @@ class Workplace:
         ]
 
     @staticmethod
-    def _refused(proposal: Proposal, answer: _Answer) -> Trial:
+    def _refused(proposal: Proposal, answer: Answer) -> Trial:
         assert answer.failure is not None
         return Trial(proposal, answer.seconds, None, answer.failure.message, answer.failure.kind)
 
     @staticmethod
     def _applied(
-        state: State, proposal: Proposal, answer: _Answer, children: tuple[State, ...]
+        state: State, proposal: Proposal, answer: Answer, children: tuple[State, ...]
     ) -> Trial:
         if any(child.key == state.key for child in children):
             return Trial(proposal, answer.seconds, None, NO_CHANGE)
         return Trial(proposal, answer.seconds, children)
-
-    def _answers(
-        self, state: ProofState, tactics: Sequence[str], allowed: Callable[[int], bool]
-    ) -> list[_Answer]:
-        found: list[_Answer | None] = [None] * len(tactics)
-        queue = _Queue(len(tactics), allowed)
-
-        def work(environment: Environment[Any]) -> None:
-            while (place := queue.take()) is not None:
-                try:
-                    answer = self._apply(environment, state, tactics[place], self._limit())
-                except EnvironmentCrash:
-                    if environment is self._environment:
-                        queue.cut(0)
-                        raise
-                    return  # the theorem's own environment makes good for it below
-                found[place] = answer
-                if answer.closes:
-                    queue.cut(place + 1)
-
-        if tactics:
-            self._crew.run(work, len(tactics))
-        return [
-            self._apply(self._environment, state, tactic, self._limit())
-            if answer is None else answer
-            for tactic, answer in zip(tactics[: queue.end], found, strict=False)
-        ]
-
-    def _limit(self) -> float:
-        return max(_LEAST_SECONDS, self._seconds())
-
-    def _apply(
-        self, environment: Environment[Any], state: ProofState, tactic: str,
-        limit: float | None = None,
-    ) -> _Answer:
-        started = time.perf_counter()
-        answer = environment.apply(state, tactic, limit)
-        seconds = time.perf_counter() - started
-        if isinstance(answer, TacticFailure):
-            return _Answer(seconds, failure=answer)
-        self._opened.append((environment, answer))
-        return _Answer(seconds, self._parts(environment, answer))
 
     # -- states of earlier runs --------------------------------------------------------------
 
@@ -282,19 +172,6 @@ class Workplace:
 
     # -- states ------------------------------------------------------------------------------
 
-    def _root(self, theorem: Theorem) -> ProofState:
-        root = self._environment.open(theorem)
-        self._opened.append((self._environment, root))
-        return root
-
-    def _parts(self, environment: Environment[Any], state: ProofState) -> tuple[ProofState, ...]:
-        """The independent parts of a state, in order."""
-        if not state.goals:
-            return ()
-        parts = environment.split(state)
-        self._opened.extend((environment, part) for part in parts if part is not state)
-        return tuple(_in_order(state, parts))
-
     def _states(self, groups: Sequence[tuple[ProofState, ...]]) -> list[tuple[State, ...]]:
         """Search states for several groups of proof states; new ones are valued together."""
         keyed = [[(self._key(state), state) for state in group] for group in groups]
@@ -315,8 +192,8 @@ class Workplace:
     def _state(self, key: Hashable, state: ProofState) -> State:
         known = self._known[key]
         if not self.renamed and known.payload is not state:
-            old, new = names(known), goal_keys.names(state.goals)
-            self.renamed = any(a != b for a, b in goal_keys.renaming(old, new).items())
+            assert isinstance(known.payload, ProofState)  # else `restore` was called
+            self.renamed = _called_otherwise(known.payload.goals, state.goals)
         return known
 
     # -- proofs ------------------------------------------------------------------------------
@@ -331,9 +208,8 @@ class Workplace:
         """
         if not self.renamed:
             return tuple(trees)
-        roots = self._parts(self._environment, self._root(theorem))
         return tuple(self._carried_over(root, tree)
-                     for root, tree in zip(roots, trees, strict=True))
+                     for root, tree in zip(self._applier.open(theorem), trees, strict=True))
 
     def _carried_over(self, state: ProofState, tree: ProofTree) -> ProofTree:
         """The same proof from another state of the same node; deep proofs are walked in a loop."""
@@ -365,7 +241,7 @@ class Workplace:
         """Apply a tactic that was written for hypotheses called ``names``."""
         mapping = goal_keys.renaming(names, goal_keys.names(state.goals))
         tactic = goal_keys.rename(tactic, mapping)
-        answer = self._apply(self._environment, state, tactic)
+        answer = self._applier.apply(state, tactic)
         if answer.failure is not None:
             raise CannotRenameError(f"{tactic!r} fails: {answer.failure.message}")
         return answer.parts, tactic
@@ -389,21 +265,18 @@ class _Found:
         return cls(state, goals, mapping)
 
 
+def _called_otherwise(old: Sequence[Goal], new: Sequence[Goal]) -> bool:
+    return any(
+        before != after
+        for one, other in zip(old, new, strict=True)
+        for before, after in goal_keys.renaming(
+            goal_keys.names([one]), goal_keys.names([other])).items()
+    )
+
+
 def names(state: State) -> tuple[str, ...]:
     """What the hypotheses of the first goal are called in the tactics of a search state."""
     if isinstance(state.payload, Lost):
         return state.payload.names
     assert isinstance(state.payload, ProofState)
     return goal_keys.names(state.payload.goals)
-
-
-def _in_order(state: ProofState, parts: Sequence[ProofState]) -> Sequence[ProofState]:
-    """``parts`` if focused blocks can express them, else the whole state.
-
-    A block focuses one goal, so several coupled goals can only be proved one after the other at
-    the end, and no part may take goals from the middle of another.
-    """
-    if any(len(part.goals) > 1 for part in parts[:-1]):
-        return (state,)
-    found = tuple(goal for part in parts for goal in part.goals)
-    return parts if found == state.goals else (state,)

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from prover.agent import Agent, Budget, Settings
+from prover.applying import Alone
 from prover.budget import Progress
 from prover.contracts import Proposal, Request, Status
 from prover.environments.fol.checker import FolChecker
@@ -21,7 +22,7 @@ from prover.proposing import Proposer
 from prover.script import render
 from prover.search_loop import Limits, Search
 from prover.strategies import STRATEGIES, strategy_factory
-from prover.workplace import Alone, Merging, Workplace
+from prover.workplace import Merging, Workplace
 
 World = tuple[FolEnvironment, FolChecker]
 
