@@ -34,8 +34,11 @@ if TYPE_CHECKING:
 _RANKERS = ("bm25", "symbols", "lexical", "minilm", "fused")
 _SPLITS = ("random", "novel-premises", "all")
 _PARTS = ("test", "validation", "train")
-_SHOWN = ("recall@1", "recall@10", "recall@32", "recall@64", "recall@100", "mrr", "ndcg",
-          "coverage@64", "coverage@128", "ms_per_question")
+_SHOWN = {
+    **{f"recall@{cut}": f"Recall@{cut}" for cut in (1, 10, 32, 64, 100)}, "mrr": "MRR",
+    "ndcg": "nDCG", **{f"coverage@{cut}": f"coverage@{cut}" for cut in (10, 32, 64, 100, 128)},
+    "ms_per_question": "CPU ms a question",
+}
 
 
 def evaluate_retrieval(
@@ -128,10 +131,11 @@ def _show(results: Sequence[dict[str, Any]], questions: Questions, as_json: bool
         show_json({"questions": len(questions.asked), "unknown": questions.unknown,
                    "inaccessible": questions.inaccessible, "results": list(results)})
         return
-    table = Table("split", "ranker", "questions", box=None)
-    for name in _SHOWN:
-        table.add_column("ms" if name.startswith("ms") else name, justify="right")
-    for result in results:
-        table.add_row(result["split"], result["ranker"], str(result["queries"]),
-                      *(f"{result[name]:.3f}" if name in result else "" for name in _SHOWN))
-    Console().print(table)
+    for split in dict.fromkeys(result["split"] for result in results):
+        columns = [result for result in results if result["split"] == split]
+        table = Table(f"{split}: {columns[0]['queries']} questions", box=None)
+        for result in columns:
+            table.add_column(result["ranker"], justify="right")
+        for name, text in _SHOWN.items():
+            table.add_row(text, *(f"{r[name]:.3f}" if name in r else "" for r in columns))
+        Console().print(table)
