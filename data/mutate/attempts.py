@@ -27,6 +27,7 @@ from prover.environments.lean.server import CommandError, LeanServer
 
 MAX_CHARACTERS = 400  # of a statement
 HEARTBEATS = 40_000  # of one mutation, in the unit of `maxHeartbeats`
+SECONDS = 300  # no limit in practice: heartbeats end what takes long, the same on any machine
 SOURCE = "{source}"  # what stands for the statement that a step starts from in its tactics
 
 _DISCHARGERS = ("assumption", "omega", "simp")
@@ -110,7 +111,7 @@ class Workbench:
         `LeanServer.request` raises if Lean is lost."""
         if not mutations:
             return
-        self._server.request(OptionsSet(print_expr_ast=True))
+        self._server.request(OptionsSet(print_expr_ast=True, timeout=SECONDS * 1000))
         state = self._begin(source)
         if state is None:
             yield from [Rejected("the source cannot be stated")] * len(mutations)

@@ -20,7 +20,7 @@ from data.mutate.rules import Rules
 from data.mutate.terms import canonical
 from data.mutate.verification import AUTOMATION, TRIVIAL, closed_by, verify
 from prover.environments.lean.backend import EmbeddedLauncher
-from prover.environments.lean.server import LeanServer, ServerLost
+from prover.environments.lean.server import CommandError, LeanServer, ServerLost
 
 MAX_PARAMETERS, MAX_SEXP = 12, 4000  # of a source
 IN_LIBRARY = "stated by the library"
@@ -71,8 +71,8 @@ class MutationProducer:
         for _ in range(_STARTS):
             try:
                 return self._produced(index, self._order[number], number, visit)
-            except ServerLost:  # memory, most likely; the next request starts Lean anew
-                self._server.kill()
+            except (ServerLost, CommandError):  # memory, most likely
+                self._server.kill()  # the next request starts Lean anew
         return Batch(rejected={"Lean was lost": 1})
 
     def close(self) -> None:

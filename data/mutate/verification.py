@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from data.mutate.attempts import SECONDS
 from prover.environments.lean.checker import STANDARD_AXIOMS
 from prover.environments.lean.protocol import (
     CompilationUnit,
@@ -19,7 +20,6 @@ from prover.environments.lean.server import LeanServer
 TRIVIAL = ("rfl", "simp")
 AUTOMATION = ("omega", "grind")
 PROOF_HEARTBEATS, CLOSING_HEARTBEATS = 100_000, 20_000  # in the unit of `maxHeartbeats`
-SECONDS = 300  # no limit in practice: heartbeats end what takes long, the same on any machine
 
 
 @dataclass(frozen=True)
