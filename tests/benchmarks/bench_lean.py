@@ -68,6 +68,7 @@ PROOFS = (
      ("rw [h]", "rw [h]")),
 )
 
+DELETED_TOGETHER = 64
 FUZZ_SECONDS = 2.0
 FUZZ_REPORT = 250
 
@@ -119,11 +120,12 @@ def pool_of_states(server: LeanServer) -> list[int]:
 
 
 def mixed_loop(server: LeanServer, calls: int) -> dict[str, Any]:
-    """Random tactics on random states; every new state is deleted at once."""
+    """Random tactics on random states; new states are deleted as the environment does it."""
     states, choose = pool_of_states(server), random.Random(0)
     times: defaultdict[str, list[float]] = defaultdict(list)
     warm = calls // 10
     memory: list[int] = []
+    garbage: list[int] = []
     spent = cpu_before = 0.0
     for number in range(calls + warm):
         state, tactic = choose.choice(states), choose.choice(TACTICS)
@@ -133,7 +135,10 @@ def mixed_loop(server: LeanServer, calls: int) -> dict[str, Any]:
         answer = server.request(GoalTactic(state_id=state, tactic=tactic), 30)
         took = time.perf_counter() - began
         if answer.next_state_id is not None:
-            server.request(GoalDelete((answer.next_state_id,)))
+            garbage.append(answer.next_state_id)
+        if len(garbage) >= DELETED_TOGETHER:
+            server.request(GoalDelete(tuple(garbage)))
+            garbage.clear()
         if number >= warm:
             times[tactic].append(took)
             spent += time.perf_counter() - began

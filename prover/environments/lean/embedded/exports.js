@@ -77,6 +77,7 @@ const FUNCTIONS = {
   exprHasMVar: ['l_Lean_Expr_hasMVar___boxed', 1],
   exprHasExprMVar: ['l_Lean_Expr_hasExprMVar___boxed', 1],
   exprEqual: ['l_Lean_Expr_equal___boxed', 2],
+  exprContainsFVar: ['l_Lean_Expr_containsFVar___boxed', 2],
   exprHasSorry: ['l_Lean_Expr_hasSorry___boxed', 1],
   exprUsedConstants: ['l_Lean_Expr_getUsedConstants', 1],
   exprInstantiate1: ['l_Lean_Expr_instantiate1___boxed', 2],

@@ -220,7 +220,7 @@ function readArguments(argv) {
       heartbeats: { type: 'string', default: '200000' },
       timeout: { type: 'string', default: '10000' },
       'file-timeout': { type: 'string', default: '60000' },
-      'hard-grace': { type: 'string', default: '2000' },
+      'hard-grace': { type: 'string', default: '1500' },
       'memory-mb': { type: 'string', default: '1700' },
       'max-text': { type: 'string', default: '8192' },
       option: { type: 'string', multiple: true, default: [] },

@@ -25,6 +25,12 @@ const MAX_ENTRIES = 1024;
 const MAX_SCOPES = 64;
 const TRUE = 3;
 
+/**
+ * @typedef {object} Variables what a local context says
+ * @property {string} digest of names and types
+ * @property {number[]} open those whose types are not determined yet: borrowed names
+ */
+
 class PrettyCache {
   /** @param {import('./values.js').Lean} lean */
   constructor(lean) {
@@ -33,7 +39,7 @@ class PrettyCache {
     this.isActive = false;
     /** @type {Map<string, {expr: number, result: number, pins: number[]}>} oldest first */
     this.entries = new Map();
-    /** Digests of local contexts, by address. @type {Map<number, string | null>} oldest first */
+    /** Digests of local contexts, by address. @type {Map<number, Variables>} oldest first */
     this.scopes = new Map();
     /** Whether a context of the expected form was seen, for the check at start-up. */
     this.hasSeenContext = false;
@@ -101,14 +107,20 @@ class PrettyCache {
     const { lean } = this;
     this.hasSeenContext ||= lean.fieldCount(context) === PPContext.fields.length;
     if (this.mentionsMetavariables(expr)) return null;
-    const variables = this.digest(lean.field(context, PPContext.lctx));
-    if (variables === null) return null;
+    const { digest, open } = this.variables(lean.field(context, PPContext.lctx));
+    if (open.some((variable) => this.mentions(expr, variable))) return null;
     const scope = SCOPE.map((index) => lean.field(context, index)).join();
-    return `${scope},${variables},${lean.scalarWord(expr, ExprData.hash)}`;
+    return `${scope},${digest},${lean.scalarWord(expr, ExprData.hash)}`;
   }
 
   mentionsMetavariables(expr) {
     return (this.lean.scalarWord(expr, ExprData.flags) & ExprData.hasMVar) !== 0;
+  }
+
+  /** Whether a local variable occurs. @param {number} variable its name */
+  mentions(expr, variable) {
+    const { lean } = this;
+    return lean.fn.exprContainsFVar(lean.inc(expr), lean.inc(variable)) >>> 0 === TRUE;
   }
 
   /** Whether constants occur whose names Lean made up. */
@@ -136,46 +148,59 @@ class PrettyCache {
     this.entries.delete(key);
   }
 
-  /**
-   * The local variables in order, their names and types, as two hashes; null where a type is not
-   * determined yet. @param {number} lctx borrowed
-   */
-  digest(lctx) {
+  /** @param {number} lctx borrowed @returns {Variables} */
+  variables(lctx) {
     const known = this.scopes.get(lctx);
     if (known !== undefined) return known;
     const { lean } = this;
-    const digest = this.digestOf(lctx);
-    this.scopes.set(lean.inc(lctx), digest);
+    const variables = this.readVariables(lctx);
+    this.scopes.set(lean.inc(lctx), variables);
     if (this.scopes.size > MAX_SCOPES) {
       const oldest = this.scopes.keys().next().value;
       this.scopes.delete(oldest);
       lean.dec(oldest);
     }
-    return digest;
+    return variables;
   }
 
-  digestOf(lctx) {
+  /** @returns {Variables} its names live as long as the context */
+  readVariables(lctx) {
     const { lean } = this;
-    let first = 0x811c9dc5;
-    let second = 0x9e3779b9;
-    const mix = (word) => {
-      first = Math.imul(first ^ word, 0x01000193);
-      second = Math.imul((second << 13 | second >>> 19) ^ word, 0x85ebca6b);
-    };
+    const digest = new Digest();
+    const open = [];
     for (const slot of lean.persistentArrayItems(lean.field(lctx, LocalContext.decls))) {
       if (isScalar(slot)) continue;
       const decl = lean.field(slot, 0);
-      const type = lean.field(decl, LocalCDecl.type);
-      if (this.mentionsMetavariables(type)) return null;
       for (const index of [LocalCDecl.fvarId, LocalCDecl.userName]) {
         const name = lean.field(decl, index);
-        if (isScalar(name)) { mix(1); continue; }
-        mix(lean.scalarWord(name, NAME_HASH_OFFSET));
-        mix(lean.scalarWord(name, NAME_HASH_OFFSET + 4));
+        const words = isScalar(name) ? [] : [NAME_HASH_OFFSET, NAME_HASH_OFFSET + 4];
+        digest.add(words.length, ...words.map((offset) => lean.scalarWord(name, offset)));
       }
-      mix(lean.scalarWord(type, ExprData.hash));
+      const type = lean.field(decl, LocalCDecl.type);
+      if (this.mentionsMetavariables(type)) open.push(lean.field(decl, LocalCDecl.fvarId));
+      else digest.add(lean.scalarWord(type, ExprData.hash));
     }
-    return `${first},${second}`;
+    return { digest: digest.text(), open };
+  }
+}
+
+/** Two hashes of a sequence of words. */
+class Digest {
+  constructor() {
+    this.first = 0x811c9dc5;
+    this.second = 0x9e3779b9;
+  }
+
+  /** @param {...number} words */
+  add(...words) {
+    for (const word of words) {
+      this.first = Math.imul(this.first ^ word, 0x01000193);
+      this.second = Math.imul((this.second << 13 | this.second >>> 19) ^ word, 0x85ebca6b);
+    }
+  }
+
+  text() {
+    return `${this.first},${this.second}`;
   }
 }
 
