@@ -10,6 +10,7 @@ from pathlib import Path
 from prover.contracts import InputError
 
 SUFFIXES = (".lean", ".p", ".tptp", ".jsonl")
+_SKIPPED_FILES = frozenset({"results.jsonl"})  # what an earlier run wrote with --out
 _SKIPPED_FOLDERS = frozenset({".lake", ".git", ".venv", "build", "node_modules", "__pycache__"})
 
 
@@ -51,7 +52,8 @@ def _collect_one(path: Path) -> list[Path]:
 def _walk(folder: Path) -> Iterable[Path]:
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(f for f in folders if f not in _SKIPPED_FOLDERS)
-        yield from (Path(root, name) for name in names if Path(name).suffix in SUFFIXES)
+        yield from (Path(root, name) for name in names
+                    if Path(name).suffix in SUFFIXES and name not in _SKIPPED_FILES)
 
 
 def read_text(path: Path) -> str:

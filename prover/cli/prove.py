@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections import defaultdict
-from collections.abc import Sequence
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -29,6 +30,7 @@ from prover.environments.lean.project import use_project
 from prover.files import collect, read_text
 from prover.proof_cache import ProofCache
 from prover.reporting.proof_files import ProofWriter
+from prover.reporting.records import result_record
 from prover.reporting.view import JsonView, LiveView, PlainView, View
 from prover.session import Session, SessionOptions, Task
 from prover.strategies import STRATEGIES
@@ -65,6 +67,8 @@ def prove(
         show_default=False)] = "",
     trace: Annotated[Path | None, typer.Option(
         help="Write down every step of the search, for `lemma replay`.", dir_okay=False)] = None,
+    html: Annotated[Path | None, typer.Option(
+        help="Write a page with the results, proofs and searches.", dir_okay=False)] = None,
     no_cache: Annotated[bool, typer.Option(
         "--no-cache", help="Neither use nor keep what searches learn.")] = False,
     no_minimise: Annotated[bool, typer.Option(
@@ -90,6 +94,9 @@ def prove(
                 raise InputError(f"{option} needs a folder", remedy="say which with --out DIR")
         use_project(project)
         header = {"generator": generator, "search": search, "seed": seed}
+        if html is not None and trace is None:  # the page is made from a trace
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="lemma-"))
+            trace = Path(folder, "trace.jsonl")
         options = SessionOptions(
             generator=generator, search=search, workers=workers, seed=seed,
             budget=parse_budget(budget, timeout) if budget else Budget(seconds=timeout),
@@ -104,7 +111,28 @@ def prove(
         for kept in (options.cache, options.trace):
             if kept is not None and kept.trouble:
                 complain(f"note: {kept.trouble}")
+        if html is not None and trace is not None and options.trace is not None:
+            options.trace.close()
+            _write_page(html, run.results, trace, header)
     raise typer.Exit(code)
+
+
+def _write_page(
+    path: Path, results: Sequence[Result], trace: Path, facts: Mapping[str, object]
+) -> None:
+    from prover.reporting.html import ReportData, write_report
+    from prover.reporting.html.sources import details_of, one_a_problem, stories_of
+
+    names = Counter(result.theorem for result in results)
+    records = [{**result_record(r), "problem": r.theorem if names[r.theorem] == 1
+                else f"{r.file}:{r.line}:{r.theorem}"} for r in results]
+    details = details_of(records, stories_of([trace]), {})
+    try:
+        write_report(ReportData(
+            title="Proofs", facts={name: str(value) for name, value in facts.items()},
+            problems=one_a_problem(records), details=details), path)
+    except OSError as problem:
+        raise LemmaError(f"the page cannot be written: {problem.strerror}", file=path) from problem
 
 
 @dataclass

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from contextlib import contextmanager
 
 import pytest
@@ -199,3 +201,14 @@ def test_it_fits_a_phone_in_light_and_dark(data, tmp_path, width, scheme):
             " return [s.backgroundColor, s.color]; })()")
         light = [sum(json.loads(c.replace("rgb(", "[").replace(")", "]"))) for c in (ground, ink)]
         assert (light[0] > light[1]) == (scheme == "light")
+
+
+def test_prove_writes_a_page_too(tmp_path):
+    problem = tmp_path / "easy.p"
+    problem.write_text("fof(a, axiom, p(c)).\nfof(goal, conjecture, ? [X] : p(X)).\n")
+    page = tmp_path / "page.html"
+    subprocess.run([sys.executable, "-m", "prover.cli.app", "prove", str(problem), "--no-cache",
+                    "--html", str(page)], check=True, capture_output=True, timeout=200)
+    text = page.read_text("utf-8")
+    assert '"status":"proved"' in text
+    assert 'data-problem="goal"' in text  # the search is there, packed
