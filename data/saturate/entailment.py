@@ -25,10 +25,10 @@ MAX_PREMISES = 10
 _ATTEMPTS = 6
 _WORDS = {
     "yes": "yes", "true": "yes", "entailed": "yes", "it follows": "yes", "follows": "yes",
-    "valid": "yes", "provable": "yes", "correct": "yes", "it does": "yes", "does follow": "yes",
+    "valid": "yes", "provable": "yes", "correct": "yes", "does follow": "yes",
     "no": "no", "false": "no", "not entailed": "no", "not follow": "no", "does not": "no",
     "doesn't": "no", "not valid": "no", "invalid": "no", "not provable": "no", "incorrect": "no",
-    "not true": "no", "cannot be": "no", "not correct": "no", "it doesn't": "no",
+    "not true": "no", "cannot be": "no", "not correct": "no",
 }  # fmt: skip
 
 

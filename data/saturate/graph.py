@@ -9,6 +9,7 @@ in them nor in the conclusion, each statement follows from its parents.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -83,9 +84,24 @@ def statement_graph(derivation: Derivation) -> StatementGraph:
     return _Builder(derivation).build()
 
 
+def in_fixed_order(derivation: Derivation) -> list[Step]:
+    """The steps by the length of their derivations, then by a hash of what they say and rest on.
+
+    E prints them in an order that depends on where things lie in its memory, and names them by it.
+    """
+    depths: dict[str, int] = {}
+    hashes: dict[str, bytes] = {}
+    for step in derivation.steps:
+        depths[step.name] = 1 + max((depths[parent] for parent in step.parents), default=-1)
+        text = f"{step.written.formula} {step.rule} {step.leaf}".encode()
+        above = b"".join(hashes[parent] for parent in step.parents)
+        hashes[step.name] = hashlib.blake2b(text + above, digest_size=12).digest()
+    return sorted(derivation.steps, key=lambda step: (depths[step.name], hashes[step.name]))
+
+
 class _Builder:
     def __init__(self, derivation: Derivation) -> None:
-        self._derivation = derivation
+        self._steps = in_fixed_order(derivation)
         self._statements: list[Statement] = []
         self._parents: list[tuple[int, ...]] = []
         self._names: dict[int, str] = {}
@@ -93,11 +109,11 @@ class _Builder:
         self._resolved: dict[str, frozenset[int]] = {}  # what stands for a step of E's
 
     def build(self) -> StatementGraph:
-        leaves = [step for step in self._derivation.steps if step.leaf is not None]
+        leaves = [step for step in self._steps if step.leaf is not None]
         language = frozenset[Symbol]().union(*(symbols(step.formula) for step in leaves))
         for step in leaves:
             self._resolved[step.name] = frozenset({self._leaf(step)})
-        for step in self._derivation.steps:
+        for step in self._steps:
             if step.leaf is None:
                 self._resolved[step.name] = self._derived(step, language)
         return StatementGraph(tuple(self._statements), tuple(self._parents), self._names)

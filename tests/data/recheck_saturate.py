@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import z3
@@ -38,16 +39,16 @@ Record = dict[str, Any]
 LIMITS = Limits(seconds=30.0)
 
 
-def recheck_saturate(record: Record) -> bool:
+def recheck_saturate(record: Record, limits: Limits = LIMITS) -> bool:
     """Whether the answer of ``record`` is right, as far as other provers find out."""
     problem = parse_problem(record["problem"])
     statements = [premise.closed for premise in problem.premises]
     goal = problem.goal
     assert goal is not None
-    others = _others(record["evidence"])
+    others = _Provers(_others(record["evidence"]), limits)
     match record["task"]:
         case "entailment" if record["answer"] == "yes":
-            return _follows(statements, goal, others)
+            return others.prove(statements, goal)
         case "entailment":
             return _Model(record["evidence"]).refutes(statements, goal)
         case "selection":
@@ -63,31 +64,47 @@ def _others(evidence: str) -> list[Prover]:
     return [EProver(derivation=False), *smt]
 
 
-def _follows(premises: Sequence[Formula], goal: Formula, provers: Sequence[Prover]) -> bool:
-    problem = Problem.of([(f"p{n}", premise) for n, premise in enumerate(premises)], goal)
-    return any(prover.prove(problem, LIMITS).status.proved for prover in provers)
+@dataclass(frozen=True)
+class _Provers:
+    """Provers that are asked in turn."""
+
+    members: Sequence[Prover]
+    limits: Limits
+
+    def prove(self, premises: Sequence[Formula], goal: Formula) -> bool:
+        """Whether one of them finds that ``goal`` follows."""
+        question = _question(premises, goal)
+        return any(p.prove(question, self.limits).status.proved for p in self.members)
+
+    def refute(self, premises: Sequence[Formula], goal: Formula) -> bool:
+        """Whether one of them finds that it does not."""
+        question = _question(premises, goal)
+        return any(p.prove(question, self.limits).status.refuted for p in self.members)
+
+
+def _question(premises: Sequence[Formula], goal: Formula) -> Problem:
+    return Problem.of([(f"p{n}", premise) for n, premise in enumerate(premises)], goal)
 
 
 def _only_choice(
-    record: Record, premises: Sequence[Formula], goal: Formula, others: Sequence[Prover]
+    record: Record, premises: Sequence[Formula], goal: Formula, others: _Provers
 ) -> bool:
     chosen = {int(number) - 1 for number in record["answer"].split(",")}
-    finders = [*cvc5_strategies()[1:], z3_strategies()[0], EProver(derivation=False)]
+    finders = (*cvc5_strategies()[1:], z3_strategies()[0], EProver(derivation=False))
     for needed in chosen:
         rest = [premise for n, premise in enumerate(premises) if n != needed]
-        problem = Problem.of([(f"p{n}", premise) for n, premise in enumerate(rest)], goal)
-        if not any(finder.prove(problem, LIMITS).status.refuted for finder in finders):
+        if not _Provers(finders, others.limits).refute(rest, goal):
             return False
-    return _follows([premises[n] for n in sorted(chosen)], goal, others)
+    return others.prove([premises[n] for n in sorted(chosen)], goal)
 
 
 def _steps_hold(
-    record: Record, statements: Sequence[Formula], goal: Formula, others: Sequence[Prover]
+    record: Record, statements: Sequence[Formula], goal: Formula, others: _Provers
 ) -> bool:
     known = set(record["given"])
     for number, parents in read_steps(record["answer"]).items():  # in the order of the lines
         above = [statements[parent - 1] for parent in sorted(parents)]
-        if not parents <= known or not _follows(above, statements[number - 1], others):
+        if not parents <= known or not others.prove(above, statements[number - 1]):
             return False
         known.add(number)
     return known == set(range(1, len(statements) + 1)) and goal in statements
