@@ -25,6 +25,7 @@ from data.pipeline.generation import generate as run
 from data.pipeline.reading import read_records
 from data.pipeline.sieve import NearDuplicates
 from data.pipeline.splits import DEFAULT, Splits
+from data.plots import draw
 from data.registry import KINDS, described_options, kind_class, make_kind
 from data.scoring import Scored, score_file
 from data.statistics import DIFFICULTY_BINS, Statistics
@@ -153,7 +154,10 @@ def score(
 @data.command()
 def stats(
     file: Annotated[Path, typer.Argument(help="A dataset.", show_default=False)],
-    svg: Annotated[Path | None, typer.Option(help="Write tables and plots as a picture.")] = None,
+    svg: Annotated[Path | None, typer.Option(
+        help="Write the tables as a picture.", show_default=False)] = None,
+    png: Annotated[Path | None, typer.Option(
+        help="Write plots as a picture (needs matplotlib).", show_default=False)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """Tables and plots of difficulty, length, tactics and topics."""
@@ -161,6 +165,8 @@ def stats(
         statistics = Statistics.of(read_records(file))
         if not statistics.records:
             raise InputError("there are no records", file=file)
+        if png is not None:
+            draw(statistics, file.name, png)
         if as_json:
             print(json.dumps(statistics.as_json(), ensure_ascii=False))
             return
