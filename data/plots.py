@@ -25,9 +25,11 @@ def draw(statistics: Statistics, title: str, path: Path) -> None:
                          remedy="pip install matplotlib, or use --svg") from None
     figure = Figure(figsize=_SIZE_INCHES, layout="constrained")
     figure.suptitle(title, parse_math=False)
-    axes = iter(figure.subplots(2, 3).flat)
-    for name, counts in _panels(statistics).items():
-        panel = next(axes)
+    panels = [(name, counts) for name, counts in _panels(statistics).items() if counts]
+    places = list(figure.subplots(2, 3).flat)
+    for unused in places[len(panels) :]:
+        unused.set_axis_off()
+    for panel, (name, counts) in zip(places, panels, strict=False):
         labels = [_shortened(label) for label in counts]
         panel.barh(range(len(labels)), list(counts.values()))
         panel.set_yticks(range(len(labels)), labels, fontsize=7, parse_math=False)
