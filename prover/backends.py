@@ -43,21 +43,28 @@ from prover.generators.symbolic import FirstOrderGenerator, SymbolicGenerator
 from prover.lean_export import LeanExporter, lean_file
 from prover.minimise import FIRST_ORDER, LEAN, Dialect
 from prover.planning import PlanningGenerator, SymbolicPlanner
+from prover.premises import LeanPremises, Premises, premise_choice
 from prover.proof_cache import Theory
 from prover.session import Backend, Loaded
 from retrieval.contracts import ScoredPremise
 
 _GENERATORS = ("symbolic",)
 _REFUTATION_SECONDS = 2.0
+_LIBRARY_PREMISES = 16  # for each goal
 
 
 def make_backends(
-    workers: int, *, lean: bool = False, model: Path | None = None
+    workers: int, *, lean: bool = False, premises: str = Premises.AUTO
 ) -> tuple[Backend, ...]:
-    """All backends; with ``lean`` first-order proofs are also written in Lean, with ``model``
-    their premises are selected by the trained retriever in that folder. Nothing is started before
-    a file needs it."""
-    return LeanBackend(workers), FolBackend(lean=lean, model=model)
+    """All backends; with ``lean`` first-order proofs are also written in Lean. ``premises`` is one
+    of `Premises`, which is about Lean, or the folder of a trained retriever, which selects the
+    premises of first-order problems. Nothing is started before a file needs it.
+
+    Raises:
+        InputError: ``premises`` is neither.
+    """
+    mode, model = premise_choice(premises)
+    return LeanBackend(workers, mode), FolBackend(lean=lean, model=model)
 
 
 def _unknown_generator(name: str) -> InputError:
@@ -71,8 +78,9 @@ class LeanBackend:
     suffixes: ClassVar[tuple[str, ...]] = (".lean", ".jsonl")
     dialect: ClassVar[Dialect] = LEAN
 
-    def __init__(self, workers: int) -> None:
+    def __init__(self, workers: int, premises: Premises = Premises.AUTO) -> None:
         self._pool = LeanPool(workers)
+        self._premises = LeanPremises(premises, launcher=self._pool.launcher)
         self._lock = threading.Lock()
         self._proved: defaultdict[Path, set[str]] = defaultdict(set)
 
@@ -89,7 +97,10 @@ class LeanBackend:
             return Loaded(notes=(f"{path}: no theorem in this file",))
         else:
             found = load_lean_file(path, pool=self._pool, reprove=reprove)
-        return Loaded(found.theorems, tuple(map(_input_error, found.problems)), found.notes)
+        imports = dict.fromkeys(theorem.source.modules for theorem in found.theorems)
+        notes = [note for modules in imports for note in self._premises.prepare(modules)]
+        return Loaded(found.theorems, tuple(map(_input_error, found.problems)),
+                      (*found.notes, *notes))
 
     def environment(
         self, theorem: LeanTheorem
@@ -106,12 +117,13 @@ class LeanBackend:
     def premises(
         self, theorem: LeanTheorem, goals: Sequence[tuple[Goal, ...]]
     ) -> Sequence[Sequence[ScoredPremise]]:
-        """Definitions and theorems before ``theorem`` in its file; of those with holes only what
-        was proved in this session."""
+        """Definitions and theorems before ``theorem`` in its file, of those with holes only what
+        was proved in this session; then, for each goal, what fits of the library."""
         with self._lock:
             proved = frozenset(self._proved[theorem.file])
-        offered = [ScoredPremise(p, 1.0) for p in file_premises(theorem, proved)]
-        return [offered] * len(goals)
+        texts = [str(group[0]) if group else "" for group in goals]
+        return self._premises.retrieve_for(theorem, texts, _LIBRARY_PREMISES,
+                                           file_premises(theorem, proved))
 
     def check(self, theorem: LeanTheorem, script: ProofScript) -> Verdict:
         """The checker's verdict; what was proved may be used from then on in its file."""

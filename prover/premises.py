@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.util import find_spec
+from pathlib import Path
 
 import numpy as np
 
@@ -33,13 +34,29 @@ _REMEMBERED = 20_000  # goals
 
 
 class Premises(StrEnum):
-    """Who chooses premises: ``auto`` takes the best way that is ready."""
+    """Who chooses premises: nobody, the theorem's file alone, words and symbols, or these and
+    vectors. ``auto`` is ``lexical`` where the library has been read, else ``file``."""
 
     AUTO = "auto"
     OFF = "off"
     FILE = "file"
     LEXICAL = "lexical"
     FUSED = "fused"
+
+
+def premise_choice(text: str) -> tuple[Premises, Path | None]:
+    """What ``--premises`` says: one of `Premises`, or the folder of a trained retriever.
+
+    Raises:
+        InputError: it is neither.
+    """
+    if text in set(Premises):
+        return Premises(text), None
+    folder = Path(text).expanduser()
+    if folder.is_dir():
+        return Premises.AUTO, folder
+    raise InputError(f"no such way of choosing premises: {text}",
+                     remedy=f"use {', '.join(Premises)} or the folder of a trained retriever")
 
 
 @dataclass(frozen=True)
@@ -55,15 +72,14 @@ class LeanPremises:
 
     Args:
         mode: see `Premises`.
-        hint: told, at most once for each set of imports, why less is offered than could be.
         launcher: which Lean; by default the one that would run.
     """
 
     def __init__(
-        self, mode: Premises = Premises.AUTO, *, hint: Callable[[str], None] = lambda _: None,
-        launcher: Launcher | None = None,
+        self, mode: Premises = Premises.AUTO, *, launcher: Launcher | None = None
     ) -> None:
-        self.mode, self._hint, self._launcher = mode, hint, launcher
+        self.mode, self._launcher = mode, launcher
+        self._hints: list[str] = []
         self._ready: dict[tuple[str, ...], _Ready | None] = {}
         self._known: OrderedDict[
             tuple[tuple[str, ...], str, int], tuple[ScoredPremise, ...]] = OrderedDict()
@@ -74,13 +90,17 @@ class LeanPremises:
         """Whether the file's own premises are offered."""
         return self.mode is not Premises.OFF
 
-    def prepare(self, modules: Sequence[str]) -> None:
-        """Load what is needed for files that import ``modules``; later calls find it there.
+    def prepare(self, modules: Sequence[str]) -> list[str]:
+        """Load what is needed for files that import ``modules``; later calls find it there. What
+        is returned says, once, why less is offered than could be.
 
         Raises:
             LemmaError: a mode that was asked for by name cannot be had.
         """
-        self._prepared(tuple(modules))
+        with self._lock:
+            self._prepared(tuple(modules))
+            said, self._hints = self._hints, []
+        return said
 
     def retrieve_for(
         self, theorem: LeanTheorem, goals: Sequence[str], k: int,
@@ -119,7 +139,7 @@ class LeanPremises:
         except (LemmaError, RetrievalError) as problem:
             if self.mode is not Premises.AUTO:
                 raise as_lemma_error(problem) from problem
-            self._hint(f"no library premises: {as_lemma_error(problem)}")
+            self._hints.append(f"no library premises: {as_lemma_error(problem)}")
             return None
 
     def _load(self, modules: tuple[str, ...]) -> _Ready:
@@ -131,20 +151,17 @@ class LeanPremises:
                              remedy=f"make it with: {_command(modules)}")
         corpus = index.open(recipe.source, recipe.make)
         nameable = np.fromiter(map(_offered, corpus.premises), dtype=np.bool_, count=len(corpus))
-        return _Ready(CorpusRetriever(corpus, self._ranker(index, modules)),
-                      corpus.graph.importing(modules) & nameable)
+        retriever = CorpusRetriever(corpus, self._ranker(index, modules))
+        mask = corpus.graph.importing(modules) & nameable
+        retriever.retrieve_masked(["⊢ True"], 1, mask)  # models load now, in nobody's time
+        return _Ready(retriever, mask)
 
     def _ranker(self, index: CorpusIndex, modules: Sequence[str]) -> Ranker:
-        """By words and symbols, and by vectors too if these are there."""
-        name = "lexical"
-        if self.mode is not Premises.LEXICAL:
-            if vectors_ready(index):
-                name = "fused"
-            elif self.mode is Premises.FUSED:
-                raise LemmaError(f"the index of {', '.join(modules)} has no vectors",
-                                 remedy=f"make them with: {_command(modules)}")
-            else:
-                self._hint(f"library premises by words only; `{_command(modules)}` adds vectors")
+        """By words and symbols, and by vectors too where these are asked for."""
+        if self.mode is Premises.FUSED and not vectors_ready(index):
+            raise LemmaError(f"the index of {', '.join(modules)} has no vectors",
+                             remedy=f"make them with: {_command(modules)}")
+        name = "fused" if self.mode is Premises.FUSED else "lexical"
         return make_ranker(name, index, cache=index_store().root)
 
 

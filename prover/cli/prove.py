@@ -59,9 +59,11 @@ def prove(
     lean: Annotated[bool, typer.Option(
         "--lean", help="Also write first-order proofs as Lean files, judged by Lean's kernel "
         "(into the folder of --out).")] = False,
-    premises: Annotated[Path | None, typer.Option(
-        help="A folder of lemma train retriever: it selects the premises of first-order problems "
-        "that have many.", file_okay=False, show_default=False)] = None,
+    premises: Annotated[str, typer.Option(
+        metavar="HOW|FOLDER",
+        help="Library premises in Lean: auto, off, file (the theorem's file only), lexical or "
+        "fused (see lemma index). Or a folder of lemma train retriever: it selects the premises "
+        "of first-order problems that have many.")] = "auto",
     budget: Annotated[str, typer.Option(
         help=f"Limits for each theorem, as in {EXAMPLE}; whichever is met first ends its search.",
         show_default=False)] = "",
@@ -142,7 +144,7 @@ class _Run:
     writer: ProofWriter
     as_json: bool
     lean: bool
-    model: Path | None = None
+    premises: str
     problems: list[LemmaError] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
 
@@ -154,7 +156,7 @@ class _Run:
 
         files, problems = collect(paths)
         with ExitStack() as stack:
-            backends = make_backends(options.workers, lean=self.lean, model=self.model)
+            backends = make_backends(options.workers, lean=self.lean, premises=self.premises)
             session = stack.enter_context(Session(backends, options))
             view = self._view(stack, session)
             try:
