@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -19,8 +20,8 @@ from retrieval.contracts import Premise, RetrievalError
 from retrieval.graph import DependencyGraph
 
 _COLUMNS = 1_000_000
-_KINDS = {"commanddeclaration": "theorem", "lemma": "theorem", "theorem": "theorem",
-          "axiom": "axiom"}
+_COMMENT = re.compile(r"/-.*?-/", re.DOTALL)
+_KINDS = {"theorem": "theorem", "lemma": "theorem", "axiom": "axiom"}
 
 
 class Corpus:
@@ -160,9 +161,9 @@ def _leandojo(record: Mapping[str, Any]) -> tuple[str, tuple[str, ...], list[Pre
 
 
 def _leandojo_kind(premise: Mapping[str, Any]) -> str:
-    words = premise["code"].split(maxsplit=8)
-    named = next((w for w in words if w in ("theorem", "lemma", "axiom")), None)
-    return _KINDS.get(named or str(premise.get("kind", "")), "definition")
+    """By the keyword of its source text, before which attributes and modifiers may stand."""
+    words = _COMMENT.sub(" ", premise["code"]).split(maxsplit=12)
+    return next((_KINDS[word] for word in words if word in _KINDS), "definition")
 
 
 def leandojo_position(place: Sequence[int]) -> int:
