@@ -24,6 +24,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TypeVar
 
+from filelock import FileLock
+
 from prover import goal_keys
 from prover.cache import cache_root
 from prover.contracts import Goal
@@ -33,6 +35,7 @@ _SCHEMA = 1
 _DIGEST = 8  # bytes for a failed tactic; of a million, two agree once in 30 million caches
 _MOST_FAILURES = 4096  # tactics remembered for one goal
 _DAY = 86400
+_PATIENCE = 10  # seconds to wait for another process
 _KEPT = 0.7  # of the entries, when the cache has grown too large
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -172,10 +175,19 @@ class ProofCache:
     def _open(self) -> sqlite3.Connection:
         if self._connection is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._connection = sqlite3.connect(self.path, timeout=10, isolation_level=None,
-                                               check_same_thread=False)
-            _prepare(self._connection)
+            with self._alone():
+                self._connection = sqlite3.connect(self.path, timeout=_PATIENCE,
+                                                   isolation_level=None, check_same_thread=False)
+                _prepare(self._connection)
         return self._connection
+
+    def _alone(self) -> FileLock:
+        """Held while the file is made or removed.
+
+        SQLite's own locks are not enough: a process that looks at the file while another one makes
+        it would see tables without a version, and take it for one of another release.
+        """
+        return FileLock(self.path.with_suffix(".lock"), timeout=_PATIENCE)
 
     def _recover(self, problem: Exception, *, first: bool) -> None:
         """Remove a damaged file; give up on anything else."""
@@ -185,8 +197,12 @@ class ProofCache:
         if not (damaged and first):
             self.trouble = f"the proof cache {self.path} is not used: {problem}"
             return
-        for file in self.path.parent.glob(f"{self.path.name}*"):
-            file.unlink(missing_ok=True)
+        try:
+            with self._alone():
+                for file in self.path.parent.glob(f"{self.path.name}*"):
+                    file.unlink(missing_ok=True)
+        except OSError as refusal:
+            self.trouble = f"the damaged proof cache {self.path} cannot be removed: {refusal}"
 
 
 @dataclass

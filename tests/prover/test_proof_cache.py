@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import sqlite3
 from collections.abc import Iterator
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
@@ -130,26 +131,34 @@ def test_it_does_not_grow_beyond_its_bound(tmp_path: Path) -> None:
         assert cache.path.stat().st_size < 2 * bound
 
 
-def _learn_many(path: Path, start: int) -> None:
-    with ProofCache(path) as cache:
-        for number in range(start, start + 40):
-            known = cache.of(THEORY)
-            known.learn_proof(goal(target=f"p {number}"), f"exact {number}")
-            known.learn_failures(goal(), [f"tactic {number}"])
-            known.save()
+def _learn_many(paths: list[Path], start: int, together: Barrier) -> None:
+    for path in paths:
+        together.wait(60)  # all of them make the file at the same moment
+        with ProofCache(path) as cache:
+            for number in range(start, start + 10):
+                known = cache.of(THEORY)
+                known.learn_proof(goal(target=f"p {number}"), f"exact {number}")
+                known.learn_failures(goal(), [f"tactic {number}"])
+                known.save()
+            assert cache.trouble == ""
 
 
-def test_several_processes_lose_nothing(cache: ProofCache) -> None:
+def test_several_processes_lose_nothing(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
-    workers = [context.Process(target=_learn_many, args=(cache.path, 40 * i)) for i in range(3)]
+    together = context.Barrier(3)
+    paths = [tmp_path / f"{i}" / "cache.sqlite3" for i in range(10)]
+    workers = [context.Process(target=_learn_many, args=(paths, 10 * i, together))
+               for i in range(3)]
     for worker in workers:
         worker.start()
     for worker in workers:
         worker.join()
         assert worker.exitcode == 0
-    assert cache.info().proofs == 120
-    tactics = [f"tactic {number}" for number in range(120)]
-    assert cache.of(THEORY).failing(goal(), tactics) == frozenset(tactics)
+    tactics = [f"tactic {number}" for number in range(30)]
+    for path in paths:
+        with ProofCache(path) as cache:
+            assert cache.info().proofs == 30
+            assert cache.of(THEORY).failing(goal(), tactics) == frozenset(tactics)
 
 
 def prove(folder: Path, world: World, cache: ProofCache, formula: str) -> Result:
