@@ -1,0 +1,1 @@
+"""Language models run here, in this process: prompts, loading, decoding, proposals."""
