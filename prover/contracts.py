@@ -8,8 +8,8 @@ final script proves the theorem. Everything here is an immutable value or a prot
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, TypeVar, runtime_checkable
@@ -130,13 +130,17 @@ class Verdict:
 class Request:
     """A demand for tactics. The first goal is the one that the tactics act on.
 
-    ``count`` is the greatest number of proposals wanted.
+    ``count`` is the greatest number of proposals wanted, ``theorem`` the statement that is to be
+    proved in the end. ``seconds`` is the time that is left: who cannot answer by then should give
+    what there is.
     """
 
     goals: tuple[Goal, ...]
     premises: tuple[ScoredPremise, ...] = ()
     count: int = 32
     depth: int = 0
+    theorem: str = ""
+    seconds: float | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
@@ -151,6 +155,25 @@ class Proposal:
     log_prob: float
     origin: str
     tokens: int = 0
+
+
+class Proposals(list[Proposal]):
+    """What is proposed for one request; ``wasted`` are tokens that no proposal accounts for,
+    because nothing of what was generated could be kept."""
+
+    def __init__(self, proposals: Iterable[Proposal] = (), wasted: int = 0) -> None:
+        super().__init__(proposals)
+        self.wasted = wasted
+
+
+@dataclass(frozen=True)
+class Feedback:
+    """What became of a proposal that was tried: ``applied`` where it led on, ``proved`` where the
+    state that it was tried on has a proof that begins with it (told later, by itself)."""
+
+    proposal: Proposal
+    applied: bool
+    proved: bool = False
 
 
 class LemmaError(Exception):
@@ -228,6 +251,14 @@ class TacticGenerator(Protocol):
 
     def propose(self, requests: Sequence[Request]) -> list[list[Proposal]]:
         """For each request, at most ``count`` proposals, best first, without duplicates."""
+
+
+@runtime_checkable
+class LearningGenerator(TacticGenerator, Protocol):
+    """A generator that wants to know what became of its proposals."""
+
+    def learn(self, feedback: Sequence[Feedback]) -> None:
+        """Called from several threads, after every expansion."""
 
 
 class Value(Protocol):

@@ -4,9 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any, Protocol
 
-from prover.contracts import Goal, Proposal, Request, TacticGenerator, Theorem
+from prover.contracts import (
+    Feedback,
+    Goal,
+    LearningGenerator,
+    Proposal,
+    Proposals,
+    Request,
+    TacticGenerator,
+    Theorem,
+)
 from retrieval.contracts import ScoredPremise
 
 PremiseSource = Callable[[Any, Sequence[tuple[Goal, ...]]], Sequence[Sequence[ScoredPremise]]]
@@ -71,21 +81,34 @@ class Proposer:
     memory: Memory | None = None
 
     def offers(
-        self, theorem: Theorem, groups: Sequence[tuple[Goal, ...]], depths: Sequence[int]
+        self, theorem: Theorem, groups: Sequence[tuple[Goal, ...]], depths: Sequence[int],
+        seconds: float | None = None,
     ) -> list[Offer]:
-        """For each group of goals what to try on it."""
+        """For each group of goals what to try on it; ``seconds`` are left for the theorem."""
         if not groups:
             return []
         offered = self.premises(theorem, groups) if self.premises else [()] * len(groups)
         requests = [
-            Request(goals, tuple(premises), self.count, depth)
+            Request(goals, tuple(premises), self.count, depth, theorem.statement, seconds)
             for goals, premises, depth in zip(groups, offered, depths, strict=True)
         ]
         found = self.generator.propose(requests)
         return [self._offer(r, proposals) for r, proposals in zip(requests, found, strict=True)]
 
+    def learn(self, feedback: Sequence[Feedback]) -> None:
+        """Tell the generator what became of its proposals, if it wants to know."""
+        if feedback and self.learns:
+            assert isinstance(self.generator, LearningGenerator)
+            self.generator.learn(feedback)
+
+    @cached_property
+    def learns(self) -> bool:
+        """Whether the generator wants to know what became of its proposals."""
+        return isinstance(self.generator, LearningGenerator)
+
     def _offer(self, request: Request, proposals: Sequence[Proposal]) -> Offer:
         tokens = sum(proposal.tokens for proposal in proposals)
+        tokens += proposals.wasted if isinstance(proposals, Proposals) else 0
         names = tuple(scored.premise.name for scored in request.premises)
         if self.memory is None:
             return Offer(tuple(proposals), names, 0, tokens, len(proposals))

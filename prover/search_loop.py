@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from prover import events
 from prover.budget import Budget, Progress
 from prover.checkpoint import Checkpoint, restore, snapshot
-from prover.contracts import FailureKind, Status, Theorem
+from prover.contracts import FailureKind, Feedback, Proposal, Status, Theorem
 from prover.events import Listener
 from prover.proposing import FROM_MEMORY, Offer, Proposer
 from prover.script import render
@@ -62,9 +62,13 @@ class Limits:
         return (not self.stop.is_set() and time.monotonic() < self.deadline
                 and (most is None or progress.tactic_calls + further < most))
 
+    def seconds_left(self) -> float:
+        """How much time there is until the deadline."""
+        return max(0.0, self.deadline - time.monotonic())
+
     def tactic_seconds(self) -> float:
         """How long the next tactic may take."""
-        return min(self.deadline - time.monotonic(), self.budget.tactic_seconds)
+        return min(self.seconds_left(), self.budget.tactic_seconds)
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,7 @@ class Search:
     offers: dict[int, Offer] = field(default_factory=dict)
     states: dict[int, State] = field(default_factory=dict)
     proved: list[int] = field(default_factory=list)
+    useful: dict[tuple[int, str], Proposal] = field(default_factory=dict)
 
     def run(
         self, make: StrategyFactory, attempt: int = 0, checkpoint: Checkpoint | None = None
@@ -157,7 +162,8 @@ class Search:
     def _turn(self, strategy: Strategy, expansions: Sequence[Expansion]) -> None:
         new = [e for e in expansions if e.node not in self.offers]
         goals = [self.workplace.goals(e.state) for e in new]
-        offers = self.proposer.offers(self.theorem, goals, [e.depth for e in new])
+        offers = self.proposer.offers(self.theorem, goals, [e.depth for e in new],
+                                      self.limits.seconds_left())
         for expansion, offer in zip(new, offers, strict=True):
             self.offers[expansion.node] = offer
             self.progress.tokens += offer.tokens
@@ -185,6 +191,7 @@ class Search:
             del self.offers[expansion.node]  # in a long search they take more room than the graph
         self._note(expansion, offer, trials, change, time.perf_counter() - started)
         self._learn(expansion, trials)
+        self._credit(strategy, expansion.node, trials, change)
 
     # -- memory ------------------------------------------------------------------------------
 
@@ -199,6 +206,21 @@ class Search:
                                       if t.proposal.origin != FROM_MEMORY])
         if any(t.proposal.origin == FROM_MEMORY for t in useless):
             memory.unlearn_proof(goals)
+
+    def _credit(
+        self, strategy: Strategy, node: int, trials: Sequence[Trial], change: Change
+    ) -> None:
+        """Tell a generator that learns which of its tactics led on, and which proved a state."""
+        if not self.proposer.learns:
+            return
+        useful = {(node, t.proposal.tactic): t.proposal for t in trials if t.children is not None}
+        self.useful.update(useful)
+        feedback = [Feedback(t.proposal, t.children is not None) for t in trials]
+        for proved in change.proved:
+            proposal = self.useful.get((proved, strategy.proof(proved).tactic))
+            if proposal is not None:
+                feedback.append(Feedback(proposal, applied=True, proved=True))
+        self.proposer.learn(feedback)
 
     def _keep_lemmas(self, strategy: Strategy) -> None:
         """Remember how goals were proved, whatever becomes of the theorem."""
