@@ -30,6 +30,7 @@ from retrieval.retriever import CorpusRetriever
 from retrieval.store import CorpusIndex
 
 _FILE_SCORE = 1.0  # above every fused score
+_WIDER = (("Init",), ("Init", "Std"))  # libraries that serve for parts of them, too
 _REMEMBERED = 20_000  # goals
 
 
@@ -60,6 +61,14 @@ def premise_choice(text: str) -> tuple[Premises, Path | None]:
 
 
 @dataclass(frozen=True)
+class _Loaded:
+    """A retriever over a library, and the mask of what of it may be offered at all."""
+
+    retriever: CorpusRetriever
+    nameable: Mask
+
+
+@dataclass(frozen=True)
 class _Ready:
     """A retriever and the mask of what may be offered under some imports."""
 
@@ -81,6 +90,7 @@ class LeanPremises:
         self.mode, self._launcher = mode, launcher
         self._hints: list[str] = []
         self._ready: dict[tuple[str, ...], _Ready | None] = {}
+        self._loaded: dict[tuple[str, ...], _Loaded] = {}
         self._known: OrderedDict[
             tuple[tuple[str, ...], str, int], tuple[ScoredPremise, ...]] = OrderedDict()
         self._lock = threading.RLock()
@@ -143,18 +153,34 @@ class LeanPremises:
             return None
 
     def _load(self, modules: tuple[str, ...]) -> _Ready:
+        loaded = self._library_of(modules)
+        return _Ready(loaded.retriever,
+                      loaded.retriever.corpus.graph.importing(modules) & loaded.nameable)
+
+    def _library_of(self, modules: tuple[str, ...]) -> _Loaded:
+        """The library that these imports load, or a wider one that has been read."""
+        for library in (modules, *_WIDER):
+            if library not in self._loaded and self._is_read(library):
+                self._loaded[library] = self._open(library)
+            found = self._loaded.get(library)
+            if found is not None and found.retriever.corpus.imports.keys() >= set(modules):
+                return found
+        raise LemmaError(f"there is no index of {', '.join(modules)}",
+                         remedy=f"make it with: {_command(modules)}")
+
+    def _is_read(self, modules: tuple[str, ...]) -> bool:
+        recipe = library_recipe(modules, launcher=self._launcher)
+        return (index_store().index(recipe.name).source == recipe.source
+                or library_key(modules, self._launcher).path().exists())
+
+    def _open(self, modules: tuple[str, ...]) -> _Loaded:
         recipe = library_recipe(modules, launcher=self._launcher)
         index = index_store().index(recipe.name)
-        if index.source != recipe.source and not library_key(
-                modules, self._launcher).path().exists():
-            raise LemmaError(f"there is no index of {', '.join(modules)}",
-                             remedy=f"make it with: {_command(modules)}")
         corpus = index.open(recipe.source, recipe.make)
         nameable = np.fromiter(map(_offered, corpus.premises), dtype=np.bool_, count=len(corpus))
         retriever = CorpusRetriever(corpus, self._ranker(index, modules))
-        mask = corpus.graph.importing(modules) & nameable
-        retriever.retrieve_masked(["⊢ True"], 1, mask)  # models load now, in nobody's time
-        return _Ready(retriever, mask)
+        retriever.retrieve_masked(["⊢ True"], 1, nameable)  # models load now, in nobody's time
+        return _Loaded(retriever, nameable)
 
     def _ranker(self, index: CorpusIndex, modules: Sequence[str]) -> Ranker:
         """By words and symbols, and by vectors too where these are asked for."""

@@ -88,6 +88,16 @@ def test_more_imports_offer_more():
     assert {"Nat.add_comm", "Std.add_comm"} <= set(found)
 
 
+def test_a_library_that_has_been_read_serves_for_parts_of_it():
+    write_view(imports=("Init", "Std"))
+    premises = LeanPremises()
+    [found] = offered(premises, header="prelude\nimport Init.Nat\n")
+    assert found == ["helper", "Nat.add_comm"]  # nothing of what is not imported
+    assert premises.prepare(("Init.Nat",)) == []
+    [note] = premises.prepare(("Init.Other",))
+    assert "no index of Init.Other" in note
+
+
 def test_answers_repeat_and_are_remembered(monkeypatch):
     write_view()
     premises = LeanPremises()
