@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import cached_property
 from hashlib import blake2b
@@ -39,6 +39,8 @@ from prover.environments.lean.context import file_premises
 from prover.environments.lean.declarations import TARGETS
 from prover.environments.lean.source import read_source
 from prover.environments.lean.theory import theory_of
+from prover.generators.cleaning import World
+from prover.generators.factory import GeneratorFactory
 from prover.generators.symbolic import FirstOrderGenerator, SymbolicGenerator
 from prover.lean_export import LeanExporter, lean_file
 from prover.minimise import FIRST_ORDER, LEAN, Dialect
@@ -48,28 +50,28 @@ from prover.proof_cache import Theory
 from prover.session import Backend, Loaded
 from retrieval.contracts import ScoredPremise
 
-_GENERATORS = ("symbolic",)
 _REFUTATION_SECONDS = 2.0
 _LIBRARY_PREMISES = 16  # for each goal
 
 
 def make_backends(
-    workers: int, *, lean: bool = False, premises: str = Premises.AUTO
+    workers: int, *, lean: bool = False, premises: str = Premises.AUTO, independent: bool = False,
+    strict_generator: bool = False, notify: Callable[[str], None] | None = None,
 ) -> tuple[Backend, ...]:
     """All backends; with ``lean`` first-order proofs are also written in Lean. ``premises`` is one
     of `Premises`, which is about Lean, or the folder of a trained retriever, which selects the
-    premises of first-order problems. Nothing is started before a file needs it.
+    premises of first-order problems. Theorems that are ``independent`` are not offered what was
+    proved before them, so that their order does not matter. A generator that fails is an error if
+    ``strict_generator``, else the rules stand in for it and ``notify`` is told. Nothing is started
+    before a file needs it.
 
     Raises:
         InputError: ``premises`` is neither.
     """
     mode, model = premise_choice(premises)
-    return LeanBackend(workers, mode), FolBackend(lean=lean, model=model)
-
-
-def _unknown_generator(name: str) -> InputError:
-    return InputError(f"unknown generator {name!r}",
-                      remedy="choose one of " + ", ".join(_GENERATORS))
+    generators = GeneratorFactory(workers=workers, strict=strict_generator, notify=notify)
+    return (LeanBackend(workers, mode, generators, independent=independent),
+            FolBackend(lean=lean, model=model, generators=generators))
 
 
 class LeanBackend:
@@ -78,8 +80,12 @@ class LeanBackend:
     suffixes: ClassVar[tuple[str, ...]] = (".lean", ".jsonl")
     dialect: ClassVar[Dialect] = LEAN
 
-    def __init__(self, workers: int, premises: Premises = Premises.AUTO) -> None:
-        self._pool = LeanPool(workers)
+    def __init__(
+        self, workers: int, premises: Premises = Premises.AUTO,
+        generators: GeneratorFactory | None = None, *, independent: bool = False,
+    ) -> None:
+        self._pool, self._independent = LeanPool(workers), independent
+        self._generators = generators or GeneratorFactory(workers=workers)
         self._premises = LeanPremises(premises, launcher=self._pool.launcher)
         self._lock = threading.Lock()
         self._proved: defaultdict[Path, set[str]] = defaultdict(set)
@@ -108,11 +114,11 @@ class LeanBackend:
         """An idle Lean process."""
         return self._pool.environment(theorem)
 
-    def generator(self, name: str) -> TacticGenerator:
+    def generator(self, name: str, seed: int = 0) -> TacticGenerator:
         """The tactic generator called ``name``."""
-        if name != "symbolic":
-            raise _unknown_generator(name)
-        return PlanningGenerator(SymbolicGenerator(), SymbolicPlanner())
+        return self._generators.make(
+            name, World.LEAN, lambda: PlanningGenerator(SymbolicGenerator(), SymbolicPlanner()),
+            seed)
 
     def premises(
         self, theorem: LeanTheorem, goals: Sequence[tuple[Goal, ...]]
@@ -128,7 +134,7 @@ class LeanBackend:
     def check(self, theorem: LeanTheorem, script: ProofScript) -> Verdict:
         """The checker's verdict; what was proved may be used from then on in its file."""
         verdict = self._pool.checker.check(theorem, script)
-        if verdict.accepted:
+        if verdict.accepted and not self._independent:
             with self._lock:
                 self._proved[theorem.file].add(theorem.name)
         return verdict
@@ -167,6 +173,7 @@ class LeanBackend:
 
     def close(self) -> None:
         """End all Lean processes."""
+        self._generators.close()
         self._pool.close()
 
 
@@ -181,7 +188,11 @@ class FolBackend:
     suffixes: ClassVar[tuple[str, ...]] = (".p", ".tptp")
     dialect: ClassVar[Dialect] = FIRST_ORDER
 
-    def __init__(self, *, lean: bool = False, model: Path | None = None) -> None:
+    def __init__(
+        self, *, lean: bool = False, model: Path | None = None,
+        generators: GeneratorFactory | None = None,
+    ) -> None:
+        self._generators = generators or GeneratorFactory()
         self._exporter = LeanExporter() if lean else None
         self._environment = FolEnvironment(None if model is None else guided_oracle(model))
         self._checker = FolChecker()
@@ -220,11 +231,9 @@ class FolBackend:
         del theorem
         return self._shared()
 
-    def generator(self, name: str) -> TacticGenerator:
+    def generator(self, name: str, seed: int = 0) -> TacticGenerator:
         """The tactic generator called ``name``."""
-        if name != "symbolic":
-            raise _unknown_generator(name)
-        return FirstOrderGenerator()
+        return self._generators.make(name, World.FIRST_ORDER, FirstOrderGenerator, seed)
 
     def premises(
         self, theorem: FolTheorem, goals: Sequence[tuple[Goal, ...]]
@@ -270,6 +279,7 @@ class FolBackend:
 
     def close(self) -> None:
         """Stop every prover at work."""
+        self._generators.close()
         self._environment.close()
         self._checker.close()
         if self._exporter is not None:

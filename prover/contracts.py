@@ -169,11 +169,13 @@ class Proposals(list[Proposal]):
 @dataclass(frozen=True)
 class Feedback:
     """What became of a proposal that was tried: ``applied`` where it led on, ``proved`` where the
-    state that it was tried on has a proof that begins with it (told later, by itself)."""
+    state that it was tried on has a proof that begins with it (told later, by itself).
+    ``theorem`` is the statement that was worked on, as in the request."""
 
     proposal: Proposal
     applied: bool
     proved: bool = False
+    theorem: str = ""
 
 
 class LemmaError(Exception):

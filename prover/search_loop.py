@@ -215,11 +215,13 @@ class Search:
             return
         useful = {(node, t.proposal.tactic): t.proposal for t in trials if t.children is not None}
         self.useful.update(useful)
-        feedback = [Feedback(t.proposal, t.children is not None) for t in trials]
+        statement = self.theorem.statement
+        feedback = [Feedback(t.proposal, t.children is not None, theorem=statement)
+                    for t in trials]
         for proved in change.proved:
             proposal = self.useful.get((proved, strategy.proof(proved).tactic))
             if proposal is not None:
-                feedback.append(Feedback(proposal, applied=True, proved=True))
+                feedback.append(Feedback(proposal, True, True, statement))
         self.proposer.learn(feedback)
 
     def _keep_lemmas(self, strategy: Strategy) -> None:

@@ -68,8 +68,9 @@ class Backend(Protocol):
     def checker(self) -> Checker[Any]:
         """Who decides; safe to call from several threads."""
 
-    def generator(self, name: str) -> TacticGenerator:
-        """The tactic generator called ``name``. Raises `InputError` if there is none."""
+    def generator(self, name: str, seed: int = 0) -> TacticGenerator:
+        """The tactic generator called ``name``; what it draws depends on ``seed``. Raises
+        `InputError` if there is none."""
 
     def premises(
         self, theorem: Any, goals: Sequence[tuple[Goal, ...]]
@@ -133,7 +134,7 @@ class Session:
         self._backends, self._options = tuple(backends), options
         self._stop = threading.Event()
         self._strategy = strategy_factory(options.search, seed=options.seed)
-        self._generators = {b: b.generator(options.generator) for b in self._backends}
+        self._generators = {b: b.generator(options.generator, options.seed) for b in self._backends}
         self._idle = Idle(options.workers)
         self.active: dict[Theorem, Progress] = {}
 

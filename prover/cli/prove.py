@@ -28,6 +28,7 @@ from prover.cli.errors import (
 from prover.contracts import InputError, LemmaError, Result, Status
 from prover.environments.lean.project import use_project
 from prover.files import collect, read_text
+from prover.generators.spec import HELP as GENERATORS
 from prover.proof_cache import ProofCache
 from prover.reporting.proof_files import ProofWriter
 from prover.reporting.records import result_record
@@ -44,7 +45,11 @@ def prove(
         help="Prove only the theorem of this name (may be given several times).")] = None,
     timeout: Annotated[float, typer.Option(
         min=0.1, help="Seconds for each theorem.")] = 60.0,
-    generator: Annotated[str, typer.Option(help="Who proposes tactics.")] = "symbolic",
+    generator: Annotated[str, typer.Option(
+        metavar="SPEC", help=GENERATORS)] = "symbolic",
+    strict_generator: Annotated[bool, typer.Option(
+        "--strict-generator", help="A model or server that fails is an error; without this the "
+        "search goes on with the symbolic generator.")] = False,
     search: Annotated[str, typer.Option(
         help="Search strategy: " + ", ".join(STRATEGIES) + ".")] = "best-first",
     workers: Annotated[int, typer.Option(
@@ -108,7 +113,8 @@ def prove(
         )
         if options.checkpoints is not None and not resume:
             forget_all(options.checkpoints)
-        run = _Run(ProofWriter(out, write=write, resume=resume), as_json, lean, premises)
+        run = _Run(ProofWriter(out, write=write, resume=resume), as_json, lean, premises,
+                   strict_generator)
         code = run(paths, options, only or [], reprove)
         for kept in (options.cache, options.trace):
             if kept is not None and kept.trouble:
@@ -145,6 +151,7 @@ class _Run:
     as_json: bool
     lean: bool
     premises: str
+    strict_generator: bool
     problems: list[LemmaError] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
 
@@ -156,7 +163,10 @@ class _Run:
 
         files, problems = collect(paths)
         with ExitStack() as stack:
-            backends = make_backends(options.workers, lean=self.lean, premises=self.premises)
+            backends = make_backends(
+                options.workers, lean=self.lean, premises=self.premises,
+                strict_generator=self.strict_generator,
+                notify=lambda line: complain(f"note: {line}"))
             session = stack.enter_context(Session(backends, options))
             view = self._view(stack, session)
             try:

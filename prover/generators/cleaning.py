@@ -28,6 +28,7 @@ class World(StrEnum):
 
 
 MAX_CHARACTERS = 2000
+_NOT_TEXT = "\ufffd"  # where the bytes of a model made no character
 _FENCE = re.compile(r"```[\w+-]*[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _CODE_SPAN = re.compile(r"`+([^`]+)`+")
 _LABEL = re.compile(r"^(?:next )?(?:tactic|answer|proof ?step|output)\s*:\s*", re.IGNORECASE)
@@ -61,6 +62,8 @@ def clean(text: str, world: World = World.LEAN) -> str | None:
     tactic = _SAYING.sub(r"\1", tactic)
     if not tactic or len(tactic) > MAX_CHARACTERS or _FORBIDDEN.search(tactic):
         return None
+    if _NOT_TEXT in tactic:
+        return None
     if tactic.split(maxsplit=1)[0] in _SUGGESTIONS or _PROSE.match(tactic):
         return None
     acceptable = _lean_accepts if world is World.LEAN else _first_order_accepts
@@ -77,17 +80,21 @@ def proposals(
     none, as wasted.
     """
     weights: dict[str, float] = {}
-    spent = 0
+    spent: dict[str, int] = {}
+    wasted = 0
     for answer in answers:
-        spent += answer.tokens
         tactic = clean(answer.text, world)
-        if tactic is not None:
+        if tactic is None:
+            wasted += answer.tokens
+        else:
             weights[tactic] = _added(weights.get(tactic, -math.inf), answer.log_prob)
-    best = sorted(weights.items(), key=lambda item: (-item[1], item[0]))[:count]
+            spent[tactic] = spent.get(tactic, 0) + answer.tokens
+    best = sorted(weights, key=lambda tactic: (-weights[tactic], tactic))[:count]
+    wasted += sum(spent.values()) - sum(spent[tactic] for tactic in best)
     if not best:
-        return Proposals(wasted=spent)
-    return Proposals(Proposal(tactic, log_prob, origin, spent if place == 0 else 0)
-                     for place, (tactic, log_prob) in enumerate(best))
+        return Proposals(wasted=wasted)
+    spent[best[0]] += wasted
+    return Proposals(Proposal(tactic, weights[tactic], origin, spent[tactic]) for tactic in best)
 
 
 def _added(one: float, other: float) -> float:
