@@ -2,6 +2,7 @@ import Examples.BoolOption
 import Examples.Dictionaries
 import Examples.Functions
 import Examples.Integers
+import Examples.Library
 import Examples.Lists
 import Examples.Logic
 import Examples.Naturals

@@ -365,8 +365,10 @@ def use_library(view: GoalView) -> Iterator[Weighted]:
     They come after what needs no library: the automatic tactics know much of it already.
     """
     offered = view.library_premises[:12]
-    names = [p.name for p in offered if p.kind != "definition"]
+    names = [p.name for p in view.library_premises if p.kind != "definition"]
     if names:
+        # One call for what would be two dozen: each alternative takes a millisecond or two.
+        yield "first " + " ".join(f"| apply {name} <;> assumption" for name in names[:24]), -1.55
         yield f"grind [{', '.join(names[:6])}]", -2.2
     rewriting = [p.name for p in offered if _rewrites(p)]
     if rewriting:
