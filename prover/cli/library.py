@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from prover.cli.errors import ALL_PROVED, clear_errors, complain
+from prover.cli.reading_bar import ReadingBar
 from prover.contracts import InputError
 
 if TYPE_CHECKING:
@@ -52,36 +51,13 @@ def library(
         if not modules:
             raise InputError("--imports names no module", remedy="for example --imports Init,Std")
         launcher = choose_launcher()
-        with _ReadingBar() as progress:
+        with ReadingBar() as progress:
             view = load_library(modules, progress=progress, launcher=launcher, rebuild=rebuild)
         if find:
             _show_found(_matching(view, find), find, as_json)
         if info or not find:
             _show_info(view, library_key(modules, launcher).path(), as_json)
     raise typer.Exit(ALL_PROVED)
-
-
-class _ReadingBar:
-    """A progress bar on standard error that appears when there is something to read."""
-
-    def __init__(self) -> None:
-        self._progress = Progress(
-            TextColumn("reading the library"), BarColumn(), MofNCompleteColumn(),
-            TextColumn("modules"), TimeRemainingColumn(),
-            console=Console(stderr=True), transient=True,
-        )  # fmt: skip
-        self._task = self._progress.add_task("reading")
-
-    def __call__(self, done: int, total: int) -> None:
-        self._progress.start()
-        self._progress.update(self._task, completed=done, total=total)
-
-    def __enter__(self) -> _ReadingBar:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._progress.live.is_started:
-            self._progress.stop()
 
 
 def _matching(view: Library, texts: Sequence[str]) -> list[LibraryTheorem]:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import typer
 from typer.testing import CliRunner
 
 from prover.cli import setup as module
+from prover.cli.setup import LibrarySetup
 from prover.contracts import LemmaError
 from prover.environments.fol.install import EproverSetup
+from prover.environments.lean.library import library_key
 
 APP = typer.Typer()
 APP.command()(module.setup)
@@ -33,6 +36,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> Callable[[EproverSetup, BaseExcept
 
         monkeypatch.setattr(module, "install", install)
         monkeypatch.setattr(module, "install_eprover", lambda _: eprover)
+        monkeypatch.setattr(module, "read_library", lambda _: LibrarySetup("/cache/library"))
 
     return arrange
 
@@ -48,6 +52,7 @@ def test_text_says_the_steps_and_where_everything_is(world: World) -> None:
         "unpacking",
         "embedded Lean: ready in /cache/lean",
         "eprover: already installed, /usr/bin/eprover",
+        "library: /cache/library",
     ]
 
 
@@ -67,14 +72,45 @@ def test_json_is_one_object_and_progress_goes_to_standard_error(world: World) ->
         "eprover": {
             "path": None, "detail": "not installed", "remedy": "sudo apt-get install eprover",
         },
+        "library": {"path": "/cache/library", "reason": ""},
     }  # fmt: skip
     assert "unpacking" in result.stderr
 
 
 def test_the_system_is_left_alone_if_asked(world: World) -> None:
     world(E_IS_THERE)
-    result = CliRunner().invoke(APP, ["--json", "--no-system"])
+    result = CliRunner().invoke(APP, ["--json", "--no-system", "--no-library"])
     assert json.loads(result.stdout)["eprover"] is None
+    assert json.loads(result.stdout)["library"] is None
+
+
+@pytest.mark.lean
+def test_the_library_is_read_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    path = library_key(module.LIBRARY).path()
+    said: list[str] = []
+    first = module.read_library(said.append)
+    assert (first.path, path.exists()) == (str(path), True)
+    said.clear()
+    assert module.read_library(said.append) == first
+    assert said == []
+
+    def refuse(*_: object, **__: object) -> None:
+        raise LemmaError("pyarrow is not installed", remedy="pip install pyarrow")
+
+    monkeypatch.setattr(module, "load_library", refuse)
+    monkeypatch.setattr(module, "library_key", lambda _: Unread(tmp_path))
+    refused = module.read_library(said.append)
+    assert refused.path is None
+    assert "pyarrow" in refused.reason
+
+
+class Unread(NamedTuple):
+    """The key of a library that was never read."""
+
+    folder: Path
+
+    def path(self) -> Path:
+        return self.folder / "library"
 
 
 @pytest.mark.parametrize("options", [[], ["--json"]])
