@@ -40,11 +40,13 @@ from prover.contracts import (
     Theorem,
     Verdict,
 )
+from prover.premises import Premises
 from prover.session import Session, SessionOptions, Task
 from prover.strategies import STRATEGIES
 
 EXAMPLES = Path("lean_project/Examples")
 BASELINE = "best-first-plain"
+NO_PREMISES = "best-first without premises"
 SINGLE = ("grind", "omega", "simp_all", "decide")
 REPROVER_WIDTH = 64  # ReProver tries so many candidates of a goal before it selects the next
 
@@ -120,8 +122,8 @@ class OneTactic:
 class TimedBackend(LeanBackend):
     """The Lean backend with every part of the agent but the search timed."""
 
-    def __init__(self, only: str | None = None) -> None:
-        super().__init__(1)
+    def __init__(self, only: str | None = None, premises: Premises = Premises.AUTO) -> None:
+        super().__init__(1, premises)
         self.outside, self._only = Clock(), only
 
     @contextmanager
@@ -178,10 +180,10 @@ def record(configuration: str, task: Task, result: Result, overhead: float) -> d
 
 def run(
     configuration: str, files: Iterable[Path], options: SessionOptions, journal: Journal,
-    only: str | None = None, limit: int | None = None,
+    only: str | None = None, limit: int | None = None, premises: Premises = Premises.AUTO,
 ) -> None:
     """Prove what the journal does not know yet, one theorem after the other."""
-    backend = TimedBackend(only)
+    backend = TimedBackend(only, premises)
     with Session([backend], options) as session:
         tasks = [task for file in files for task in session.load(file)[0]]
         todo = [t for t in tasks[:limit] if (configuration, key(t)) not in journal.known]
@@ -230,6 +232,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--strategy", nargs="*", default=list(STRATEGIES), choices=STRATEGIES)
     parser.add_argument("--tactics", type=int, default=1500, help="tactic calls a theorem")
     parser.add_argument("--seconds", type=float, default=120.0, help="a theorem")
+    parser.add_argument("--premises-gain", action="store_true",
+                        help="run best-first without premises, too, at the same budget")
     parser.add_argument("--limit", type=int, help="only the first N theorems")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, help="results as they come; known ones are not redone")
@@ -257,6 +261,12 @@ def main() -> None:
         report[name] = figures(journal.of(name))
         report[name]["against_plain"] = against(journal.of(name), journal.of(BASELINE))
         print(f"{name}: {report[name]}", flush=True)
+    if args.premises_gain:
+        options = SessionOptions(seed=args.seed, budget=budget)
+        run(NO_PREMISES, files, options, journal, limit=args.limit, premises=Premises.OFF)
+        report[NO_PREMISES] = figures(journal.of(NO_PREMISES))
+        report["premises_gain"] = against(journal.of("best-first"), journal.of(NO_PREMISES))
+        print(f"{NO_PREMISES}: {report[NO_PREMISES]}", flush=True)
     print(json.dumps(report, ensure_ascii=False))
 
 
