@@ -28,6 +28,7 @@ class World(StrEnum):
 
 
 MAX_CHARACTERS = 2000
+_LAYERS = 4  # of wrapping
 _NOT_TEXT = "\ufffd"  # where the bytes of a model made no character
 _FENCE = re.compile(r"```[\w+-]*[ \t]*\n(.*?)(?:```|\Z)", re.DOTALL)
 _CODE_SPAN = re.compile(r"`+([^`]+)`+")
@@ -58,6 +59,15 @@ class Answer:
 
 def clean(text: str, world: World = World.LEAN) -> str | None:
     """The first tactic of ``text`` in normal form, or None if there is none that may be tried."""
+    for _ in range(_LAYERS):
+        tactic = _cleaned(text, world)
+        if tactic is None or tactic == text:
+            return tactic
+        text = tactic  # what was inside of a fence may be wrapped once more
+    return None
+
+
+def _cleaned(text: str, world: World) -> str | None:
     tactic = normal_form(_first_tactic(_code(text)))
     tactic = _SAYING.sub(r"\1", tactic)
     if not tactic or len(tactic) > MAX_CHARACTERS or _FORBIDDEN.search(tactic):
@@ -114,6 +124,8 @@ def normal_form(tactic: str) -> str:
 
     Tactics that differ in this only are the same tactic; strings stay as they are.
     """
+    if any(t.kind is Kind.STRING and "\n" in t.text for t in tokens(tactic)):
+        return tactic.strip()  # its lines are not ours to move
     lines = [line.rstrip() for line in _without_comments(tactic).split("\n")]
     lines = [line for line in lines if line]
     if not lines:
