@@ -1,5 +1,5 @@
 """What minimising has to know of a tactic language: which tactics end goals, which are black
-boxes."""
+boxes, and how a step is stated whose proof comes as a goal."""
 
 from __future__ import annotations
 
@@ -10,20 +10,29 @@ from dataclasses import dataclass
 class Dialect:
     """A tactic language.
 
-    ``closers`` are tactics worth trying in place of a whole subtree, cheap ones first.
-    ``black_boxes`` are tactics (by their first word) that are not moved to an earlier goal: a
-    shorter script that hides more of the proof is no gain.
+    ``closers`` are tactics worth trying in place of a whole subtree. ``black_boxes`` are tactics
+    (by their first word) that are not brought into a proof that does without: a shorter script
+    that hides more of the proof is no gain. ``with_sets`` are closers that take a list of lemmas.
+    ``opening`` is the tactic that states a step (``{}``: its name and statement) and leaves two
+    goals, its proof and the rest. ``absurdities`` are proofs of ``x < y`` or ``x ≤ y`` from the
+    contradiction of its contrary, as functions.
     """
 
     closers: tuple[str, ...]
     black_boxes: frozenset[str] = frozenset()
+    with_sets: tuple[str, ...] = ()
+    opening: str = "have{}"
+    absurdities: tuple[str, ...] = ()
 
 
 LEAN = Dialect(
-    closers=("rfl", "assumption", "omega", "simp", "decide", "simp_all", "grind"),
+    closers=("rfl", "simp", "omega", "grind", "decide", "simp_all", "assumption"),
     black_boxes=frozenset({"bv_decide"}),
+    with_sets=("simp", "grind", "simp_all"),
+    opening="refine have{} := ?_; ?_",
+    absurdities=("Nat.not_le.mp", "Nat.not_lt.mp", "Int.not_le.mp", "Int.not_lt.mp"),
 )
 FIRST_ORDER = Dialect(
-    closers=("assumption", "rfl", "contradiction"),
+    closers=("rfl", "assumption", "contradiction"),
     black_boxes=frozenset({"auto", "smt"}),
 )

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 
 from prover.environments.lean.lexer import tokens
+from prover.minimise.text import opened_have
 from prover.script import indent, lines_of
 from search.contracts import ProofTree
 
@@ -22,8 +23,12 @@ def pretty(tree: ProofTree) -> ProofTree:
 
 
 def _structured(tree: ProofTree) -> ProofTree:
-    """``induction n with`` and its cases below it, instead of goals proved one after the other."""
+    """``induction n with`` and its cases below it, ``have … := by`` and its proof, instead of
+    goals proved one after the other."""
     children = tuple(_structured(child) for child in tree.children)
+    what = opened_have(tree.tactic)
+    if what is not None and len(children) == 2:
+        return ProofTree(_with_proof(what, lines_of(children[0])), children[1:])
     match = _ALTERNATIVES.match(tree.tactic)
     if match is None or "\n" in tree.tactic:
         return replace(tree, children=children)
@@ -39,6 +44,14 @@ def _structured(tree: ProofTree) -> ProofTree:
         else:
             lines += [f"| {head}", *indent(body)]
     return ProofTree("\n".join(lines))
+
+
+def _with_proof(what: str, proof: list[str]) -> str:
+    """The step that states ``what``, with its proof."""
+    if len(proof) > 1:
+        return "\n".join([f"have{what} := by", *indent(proof)])
+    term = proof[0].removeprefix("exact ") if proof[0].startswith("exact ") else f"by {proof[0]}"
+    return f"have{what} := {term}"
 
 
 def _wrapped(tree: ProofTree, width: int) -> ProofTree:

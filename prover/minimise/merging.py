@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator
 
 from prover.minimise.dialect import Dialect
-from prover.minimise.text import argument, cut, head, listings
+from prover.minimise.reductions import may_use
+from prover.minimise.text import argument, cut, head, listings, opened_have
 from search.contracts import ProofTree
 
 _NAME = r"[\w'✝₀-₉]+"
 _INTRO = re.compile(rf"intro((?: {_NAME})+)$")
+_REVERT = re.compile(rf"revert((?: {_NAME})+)$")
 _EXACT = re.compile(r"exact (?!.*\bby\b)(.+)$")  # a term that ends where the line does
 _REWRITE = re.compile(r"rw \[(.+)\]( at .+)?$")
 _SIMP_AT = re.compile(rf"simp( only)?( \[.*\])? at ({_NAME})$")
@@ -18,18 +20,19 @@ _SIMP = re.compile(r"simp( only)?( \[.*\])?$")
 _HAVE = re.compile(rf"have ({_NAME}) := (.+)$")
 _TAKE_APART = re.compile(rf"(?:obtain (?P<product>⟨.+⟩) := (?P<of>{_NAME})"
                          rf"|rcases (?P<sum>{_NAME}) with (?P<cases>.+))$")
+_CASES = re.compile(r" with \|.*$")
 _SHORT = 60
 
 
 def merge(tree: ProofTree, dialect: Dialect) -> Iterator[ProofTree]:
     """The first tactic together with what follows it."""
-    del dialect
     if "\n" in tree.tactic or not tree.children:
         return
     if len(tree.children) == 1:
         yield from _with_next(tree.tactic, tree.children[0])
     yield from _as_one_term(tree)
-    yield from _same_in_every_branch(tree)
+    if opened_have(tree.tactic) is None:
+        yield from _same_in_every_branch(tree, dialect)
 
 
 def _with_next(tactic: str, after: ProofTree) -> Iterator[ProofTree]:
@@ -38,6 +41,7 @@ def _with_next(tactic: str, after: ProofTree) -> Iterator[ProofTree]:
         _introduced(tactic, after.tactic), _rewritten(tactic, after.tactic),
         _taken_apart(tactic, after.tactic), _flattened(tactic, after.tactic),
         _simplified(tactic, after.tactic), _used_at_once(tactic, after.tactic),
+        *_reverted(tactic, after.tactic),
     ):
         if text is not None:
             yield ProofTree(text, after.children)
@@ -47,6 +51,13 @@ def _introduced(first: str, second: str) -> str | None:
     """``intro a``, ``intro b`` → ``intro a b``."""
     one, two = _INTRO.match(first), _INTRO.match(second)
     return f"intro{one.group(1)}{two.group(1)}" if one and two else None
+
+
+def _reverted(first: str, second: str) -> list[str]:
+    """``revert a``, ``revert b`` → ``revert b a``, or only one of them: what depends on a variable
+    is reverted with it."""
+    one, two = _REVERT.match(first), _REVERT.match(second)
+    return [f"revert{two.group(1)}", f"revert{two.group(1)}{one.group(1)}"] if one and two else []
 
 
 def _rewritten(first: str, second: str) -> str | None:
@@ -146,14 +157,31 @@ def _term(tactic: str) -> str:
     return {"assumption": "‹_›", "rfl": "rfl", "trivial": "trivial"}.get(tactic, f"by {tactic}")
 
 
-def _same_in_every_branch(tree: ProofTree) -> Iterator[ProofTree]:
-    """``t <;> e`` where one tactic ends every goal that ``t`` leaves."""
+def _same_in_every_branch(tree: ProofTree, dialect: Dialect) -> Iterator[ProofTree]:
+    """``t <;> e`` where one tactic ends every goal that ``t`` leaves; also ``t`` without the names
+    of its cases, if ``e`` can do without them."""
     if len(tree.children) < 2:
         return
-    ends = dict.fromkeys(
-        child.tactic for child in tree.children if not child.children and "\n" not in child.tactic
-    )
-    for end in ends:
+    steps = [chain for child in tree.children if (chain := _chain(child))]
+    used = [part for chain in steps for part in chain]
+    ends = dict.fromkeys("; ".join(chain) for chain in steps)
+    closers = [c for c in dialect.closers if c not in ends] if dialect.with_sets else []
+    unnamed = _CASES.sub("", tree.tactic)
+    for end in sorted((*ends, *closers), key=len):
+        if not may_use(end, used, dialect):
+            continue
         grouped = f"({end})" if cut(end, ";")[1:] or head(end) == "first" else end
-        if not listings(grouped) or len(grouped) <= _SHORT:
-            yield ProofTree(f"{tree.tactic} <;> {grouped}")
+        if len(grouped) <= _SHORT or steps.count(cut(end, ";")) > 1 or not listings(grouped):
+            for tactic in dict.fromkeys((unnamed, tree.tactic)):
+                yield ProofTree(f"{tactic} <;> {grouped}")
+
+
+def _chain(tree: ProofTree) -> list[str]:
+    """The tactics of a proof without branches, each on a line; none if it is another one."""
+    found = []
+    while "\n" not in tree.tactic and len(tree.children) <= 1:
+        found.append(tree.tactic)
+        if not tree.children:
+            return found
+        (tree,) = tree.children
+    return []

@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -34,20 +35,31 @@ from prover.minimise.dialect import Dialect
 from prover.minimise.formatting import pretty
 from prover.minimise.layout import read_block
 from prover.minimise.merging import merge
-from prover.minimise.reductions import REDUCTIONS, cost
+from prover.minimise.reductions import (
+    REDUCTIONS,
+    TACTIC_WEIGHT,
+    Reduction,
+    close_at_once,
+    cost,
+    drop_steps,
+    simplify_combination,
+)
 from prover.minimise.replay import BudgetSpent, Node, Replayer, Unproved
+from prover.minimise.steps import STEPS
 from prover.minimise.text import head
-from prover.script import render
+from prover.script import length, render
 from search.contracts import ProofTree
 
 T = TypeVar("T", bound=Theorem)
 
-SECONDS = 5.0
+SECONDS = 10.0
 """Default limit of the time for one theorem, without its check."""
 
-TACTIC_CALLS = 400
+TACTIC_CALLS = 600
 """Default limit of the tactic calls for one theorem."""
 
+_RESERVE_SECONDS, _RESERVE_CALLS = 1.0, 30  # beyond these limits, to put the rest in order
+_JOINTS = re.compile(r";|<;>")
 _LONGEST = 20_000  # characters; a longer script is left as it is
 
 
@@ -87,7 +99,7 @@ class Minimiser(Generic[T]):
                             stop=self._stop)
         try:
             shorter = self._shorten(theorem, script, replayer)
-            if shorter is None or shorter == script:
+            if shorter is None:
                 return None
             verdict = self._checker.check(theorem, shorter)
         except (LemmaError, RecursionError):
@@ -102,7 +114,7 @@ class Minimiser(Generic[T]):
         if len(states) != len(script.blocks):
             return None
         try:
-            proofs = [replayer.read(read_block(block), state)
+            proofs = [self._read(block, state, replayer)
                       for block, state in zip(script.blocks, states, strict=True)]
         except (Unproved, BudgetSpent):
             return None
@@ -110,21 +122,39 @@ class Minimiser(Generic[T]):
             for proof in proofs:
                 _Reducer(replayer, self._dialect).reduce(proof)
         except BudgetSpent:
-            pass  # what was reached counts
-        return _written(proofs, states, replayer)
+            replayer.extend(_RESERVE_SECONDS, _RESERVE_CALLS)
+            _tidy(proofs, replayer, self._dialect)
+        shorter = _written(proofs, states, replayer)
+        return shorter if text_cost(shorter) < text_cost(script) else None
+
+    def _read(self, block: str, state: ProofState, replayer: Replayer) -> Node:
+        """The proof by a block, step by step or, where its steps cannot be told apart, as one."""
+        try:
+            return replayer.read(read_block(block, self._dialect), state)
+        except Unproved:
+            return replayer.read_whole(block, state)
+
+
+def text_cost(script: ProofScript) -> int:
+    """The length of a script: its characters and, for each tactic, `TACTIC_WEIGHT` more."""
+    joined = sum(len(_JOINTS.findall(block)) for block in script.blocks)
+    blanks = sum(len(line) - len("".join(line.split()))
+                 for block in script.blocks for line in map(str.strip, block.split("\n")))
+    found = length(script)
+    return found.characters - blanks + TACTIC_WEIGHT * (found.tactics + joined)
 
 
 def _cannot_shrink(block: str, dialect: Dialect) -> bool:
     """Whether a block is a single tactic that no common one is shorter than."""
     tactic = block.strip()
-    return not re.search(r"[\n\[;|]", tactic) and (
+    return not re.search(r"[\n\[(;|]", tactic) and (
         head(tactic) in dialect.black_boxes
         or not any(len(closer) < len(tactic) for closer in dialect.closers))
 
 
 def _written(
     proofs: Sequence[Node], states: Sequence[ProofState], replayer: Replayer
-) -> ProofScript | None:
+) -> ProofScript:
     """The proofs as text; the nicer layout where it proves the same."""
     trees = [proof.tree() for proof in proofs]
     blocks = []
@@ -134,22 +164,49 @@ def _written(
     return ProofScript(tuple(blocks))
 
 
+_DROPPING: tuple[Reduction, ...] = (drop_steps, simplify_combination)
+_CLOSING: tuple[Reduction, ...] = (close_at_once,)
+_ALL: tuple[Reduction, ...] = (*REDUCTIONS, *STEPS)
+
+
 class _Reducer:
-    """Goes over the nodes of a proof until no reduction applies any more."""
+    """Goes over the nodes of a proof until no reduction applies any more.
+
+    What is likely to gain most for its tactic calls comes first, for the whole proof: steps that
+    nothing needs, then closing tactics, then everything else.
+    """
 
     def __init__(self, replayer: Replayer, dialect: Dialect) -> None:
         self._replayer, self._dialect = replayer, dialect
 
     def reduce(self, node: Node) -> None:
         """Shorten the proof of ``node`` in place."""
+        self.once(node, _DROPPING)
+        self.once(node, _CLOSING)
+        self._until_stable(node)
+
+    def once(self, node: Node, reductions: Sequence[Reduction]) -> None:
+        """Apply reductions to every part of the proof, from the root down."""
+        for reduction in reductions:
+            while self._improve(node, reduction(node.tree(), self._dialect)):
+                pass
+        for child in node.children:
+            self.once(child, reductions)
+
+    def _until_stable(self, node: Node) -> None:
         while True:
-            for reduction in REDUCTIONS:
+            for reduction in _ALL:
                 while self._improve(node, reduction(node.tree(), self._dialect)):
                     pass
             for child in node.children:
-                self.reduce(child)
+                self._until_stable(child)
             if not self._improve(node, merge(node.tree(), self._dialect)):
                 return
+
+    def merge_here(self, node: Node) -> None:
+        """Join the first tactic with what follows it."""
+        while self._improve(node, merge(node.tree(), self._dialect)):
+            pass
 
     def _improve(self, node: Node, candidates: Iterator[ProofTree]) -> bool:
         """Take over the first candidate that is cheaper and proves the same."""
@@ -162,3 +219,16 @@ class _Reducer:
                     continue
                 return True
         return False
+
+
+def _tidy(proofs: Sequence[Node], replayer: Replayer, dialect: Dialect) -> None:
+    """What can be said together, said together, as far as the reserve goes."""
+    with suppress(BudgetSpent):
+        for proof in proofs:
+            _bottom_up(_Reducer(replayer, dialect), proof)
+
+
+def _bottom_up(reducer: _Reducer, node: Node) -> None:
+    for child in node.children:
+        _bottom_up(reducer, child)
+    reducer.merge_here(node)

@@ -13,10 +13,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from prover.contracts import Environment, ProofState, TacticFailure, Theorem
-from prover.minimise.layout import Block, Focus
+from prover.minimise.layout import Block, Compound, Everywhere, Focus, Tactic
 from search.contracts import ProofTree
 
-_SLACK_SECONDS = 1.0  # a replacement may be that much slower than what it replaces
+_SLACK_SECONDS = 0.5  # a replacement may be that much slower than what it replaces
 
 
 class Unproved(Exception):
@@ -69,10 +69,16 @@ class Replayer:
         self._stop = stop
         self._opened: list[ProofState] = []
         self._failed: set[tuple[int, str]] = set()
+        self._refuted: set[tuple[int, ProofTree]] = set()
 
     def open(self, theorem: Theorem) -> tuple[ProofState, ...]:
         """The independent states of the theorem's holes."""
         return self._parts(self._keep(self._environment.open(theorem)))
+
+    def extend(self, seconds: float, tactic_calls: int) -> None:
+        """Allow for a little more."""
+        self._deadline = max(self._deadline, time.monotonic()) + seconds
+        self.calls_left = max(0, self.calls_left) + tactic_calls
 
     def release(self) -> None:
         """Have the environment forget every state that was made."""
@@ -80,10 +86,36 @@ class Replayer:
 
     def read(self, block: Block, state: ProofState) -> Node:
         """The proof of ``state`` by the tactics of a script. Raises `Unproved`."""
-        node, end = self._read(block, 0, state)
+        (node,), end = self._read_goals(block, 0, (state,))
         if end != len(block):
             raise Unproved("tactics are left over")
         return node
+
+    def _read_goals(
+        self, block: Block, index: int, states: Sequence[ProofState]
+    ) -> tuple[list[Node], int]:
+        """The proofs of ``states``, one after the other, by the items from ``index`` on, and the
+        index behind them."""
+        nodes: list[Node] = []
+        for number, state in enumerate(states):
+            item = block[index] if index < len(block) else None
+            if isinstance(item, Everywhere):
+                left, index = self._read_everywhere(block, index, item.text, states[number:])
+                return nodes + left, index
+            node, index = self._read(block, index, state)
+            nodes.append(node)
+        return nodes, index
+
+    def _read_everywhere(
+        self, block: Block, index: int, tactic: str, states: Sequence[ProofState]
+    ) -> tuple[list[Node], int]:
+        """The same tactic on all states; then the items behind it on what that leaves."""
+        taken = [self._step(state, tactic, None) for state in states]
+        below, index = self._read_goals(block, index + 1, [p for _, parts in taken for p in parts])
+        proofs = iter(below)
+        for node, parts in taken:
+            node.children = [next(proofs) for _ in parts]
+        return [node for node, _ in taken], index
 
     def _read(self, block: Block, index: int, state: ProofState) -> tuple[Node, int]:
         """The proof of ``state`` by the items from ``index`` on, and the index behind them."""
@@ -92,22 +124,50 @@ class Replayer:
         item = block[index]
         if isinstance(item, Focus):
             return self.read(item.block, state), index + 1
-        node, parts = self._step(state, item.text, None)
-        index += 1
-        for part in parts:
-            child, index = self._read(block, index, part)
-            node.children.append(child)
+        if isinstance(item, Compound):
+            node, parts = self._enter(item, state)
+        else:
+            node, parts = self._step(state, item.text, None)
+        rest, index = self._read_goals(block, index + 1, parts)
+        node.children += rest
         return node, index
+
+    def _enter(self, item: Compound, state: ProofState) -> tuple[Node, tuple[ProofState, ...]]:
+        """A tactic with its blocks read as proofs of their own, and the goals that it leaves; as
+        a whole where that does not do the same."""
+        try:
+            node, parts = self._step(state, item.head, None)
+            if len(parts) != len(item.blocks) + item.goes_on:
+                raise Unproved("another number of goals is left")
+            node.children = [self.read(block, part)
+                             for block, part in zip(item.blocks, parts, strict=False)]
+        except Unproved:
+            return self._step(state, item.text, None)
+        return node, parts[len(item.blocks) :]
+
+    def read_whole(self, text: str, state: ProofState) -> Node:
+        """The proof of ``state`` by ``text`` as a single step. Raises `Unproved`."""
+        return self.read((Tactic(text),), state)
 
     def prove(self, state: ProofState, tree: ProofTree, seconds: float) -> Node:
         """The proof of ``state`` that does what ``tree`` says; it may take ``seconds`` and a
         little more. Raises `Unproved`."""
+        key = (id(state), tree)
+        if key in self._refuted:
+            raise Unproved("it failed before")
+        try:
+            return self._prove(state, tree, seconds)
+        except Unproved:
+            self._refuted.add(key)
+            raise
+
+    def _prove(self, state: ProofState, tree: ProofTree, seconds: float) -> Node:
         node, parts = self._step(state, tree.tactic, seconds + _SLACK_SECONDS)
         if len(parts) != len(tree.children):
             raise Unproved("another number of goals is left")
         left = seconds - node.seconds
         for part, child in zip(parts, tree.children, strict=True):
-            node.children.append(self.prove(part, child, left))
+            node.children.append(self._prove(part, child, left))
             left -= node.children[-1].total_seconds()
         return node
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from prover.environments.lean.lexer import Token, tokens
 
+_OPENED_HAVE = re.compile(
+    r"(?P<lean>refine )?have(?P<what>(?: \S+)?\s*:(?!=).+?)(?(lean) := \?_; \?_)", re.DOTALL)
+_OPEN_CASE = re.compile(r"=> \?_(?= \||$)")
 _WORD = re.compile(r"[^\s\[(⟨{;|]+")
 
 
@@ -23,6 +26,23 @@ def head(tactic: str) -> str:
     """The first word of a tactic."""
     match = _WORD.match(tactic.strip())
     return match.group() if match else ""
+
+
+def opened_have(tactic: str) -> str | None:
+    """The name and statement of a step whose proof is left as a goal, with the blank before
+    them."""
+    match = _OPENED_HAVE.fullmatch(tactic)
+    if match is None or (match["lean"] is None and len(cut(match["what"], ":=")) > 1):
+        return None
+    return match["what"]
+
+
+def shown(tactic: str) -> str:
+    """What will be read of a tactic when the proofs of its goals are inside of it."""
+    what = opened_have(tactic)
+    if what is not None:
+        return f"have{what} := by"
+    return _OPEN_CASE.sub("=>", tactic) if head(tactic) in ("induction", "cases") else tactic
 
 
 def cut(text: str, symbol: str) -> list[str]:
@@ -72,7 +92,12 @@ def argument(term: str) -> str:
 
 def mentions(text: str, name: str) -> bool:
     """Whether ``name`` occurs in ``text`` as a word, or the start of a dotted one."""
-    return any(token.text.split(".")[0] == name for token in tokens(text))
+    return times_mentioned(text, name) > 0
+
+
+def times_mentioned(text: str, name: str) -> int:
+    """How often ``name`` occurs in ``text``, as in `mentions`."""
+    return sum(token.text.split(".")[0] == name for token in tokens(text))
 
 
 def _outermost(text: str) -> list[Token]:

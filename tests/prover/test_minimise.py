@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,9 +17,9 @@ from prover.environments.fol.environment import FolEnvironment, load_problem
 from prover.environments.fol.theorem import FolTheorem
 from prover.minimise import FIRST_ORDER, LEAN, Minimiser
 from prover.minimise.formatting import WIDTH, pretty
-from prover.minimise.layout import Focus, Tactic, read_block
+from prover.minimise.layout import Compound, Everywhere, Focus, Tactic, read_block
 from prover.minimise.merging import merge
-from prover.minimise.reductions import REDUCTIONS, cost
+from prover.minimise.reductions import REDUCTIONS, close_at_once, cost
 from prover.minimise.text import cut, listings, without
 from prover.script import length, render
 from search.contracts import ProofTree
@@ -120,7 +121,7 @@ def test_a_budget_that_ends_midway_leaves_a_valid_proof(
 # --- Layout ---------------------------------------------------------------------------------
 
 TREES = st.recursive(
-    st.sampled_from(["rfl", "simp [a, b]", "intro h", "first\n  | rfl\n  | simp"]).map(ProofTree),
+    st.sampled_from(["rfl", "simp [a, b]", "intro h", "exact foo\n  bar"]).map(ProofTree),
     lambda inner: st.builds(
         ProofTree, st.sampled_from(["constructor", "cases h", "simp at h"]),
         st.lists(inner, min_size=1, max_size=3).map(tuple)),
@@ -144,9 +145,37 @@ def test_a_rendered_proof_is_read_as_it_was(tree: ProofTree) -> None:
 def test_lines_that_go_on_belong_to_the_tactic_above() -> None:
     text = "induction n with\n| zero => rfl\n| succ n ih =>\n  simp\n  omega\n· rfl\n  <;> simp"
     first, second = read_block(text)
-    assert isinstance(first, Tactic)
+    assert isinstance(first, Compound)
     assert first.text.endswith("  omega")
     assert isinstance(second, Focus)
+
+
+@pytest.mark.parametrize(("text", "block"), [
+    ("intro k; simp", (Tactic("intro k"), Tactic("simp"))),
+    ("refine have h : p := ?_; ?_", (Tactic("refine have h : p := ?_; ?_"),)),
+    ("first\n| rfl\n| simp", (Tactic("first | rfl | simp"),)),
+    ("all_goals first | rfl | simp", (Everywhere("first | rfl | simp"),)),
+    ("case succ n ih =>\n  simp\n  rfl",
+     (Focus((Tactic("rename_i n ih"), Tactic("simp"), Tactic("rfl"))),)),
+    ("have h : p := by\n  intro k\n  simp\nexact h",
+     (Compound("have h : p := by\n  intro k\n  simp", "refine have h : p := ?_; ?_",
+               ((Tactic("intro k"), Tactic("simp")),), goes_on=True), Tactic("exact h"))),
+    ("have : p := by intro k; simp",
+     (Compound("have : p := by intro k; simp", "refine have : p := ?_; ?_",
+               ((Tactic("intro k"), Tactic("simp")),), goes_on=True),)),
+    ("have h := f (by simp)", (Tactic("have h := f (by simp)"),)),
+    ("have h : p := f x", (Tactic("have h : p := f x"),)),
+    ("cases h with\n| inl a => exact a\n| inr b =>\n  rcases b with c | d\n  · exact c\n  · rfl",
+     (Compound("cases h with\n| inl a => exact a\n| inr b =>\n  rcases b with c | d\n"
+               "  · exact c\n  · rfl", "cases h with | inl a => ?_ | inr b => ?_",
+               ((Tactic("exact a"),),
+                (Tactic("rcases b with c | d"), Focus((Tactic("exact c"),)),
+                 Focus((Tactic("rfl"),))))),)),
+    ("cases h with | inl a => ?_ | inr b => ?_",
+     (Tactic("cases h with | inl a => ?_ | inr b => ?_"),)),
+])
+def test_blocks_inside_of_tactics_are_read(text: str, block: object) -> None:
+    assert read_block(text) == block
 
 
 # --- Reductions and merges ------------------------------------------------------------------
@@ -192,11 +221,16 @@ def test_a_shorter_form_is_proposed(tree: ProofTree, shorter: str) -> None:
     assert shorter in candidates(tree)
 
 
-def test_a_black_box_is_not_moved_to_an_earlier_goal() -> None:
-    tree = chain("intro h", "constructor", "auto")
-    scripts = [str(render([c])) for reduction in REDUCTIONS for c in reduction(tree, FIRST_ORDER)]
-    assert "auto" not in scripts
-    assert "constructor\nauto" in scripts
+def test_a_black_box_is_not_brought_into_a_proof() -> None:
+    def proposed(tree: ProofTree) -> list[str]:
+        return [str(render([c])) for reduction in (*REDUCTIONS, merge)
+                for c in reduction(tree, FIRST_ORDER)]
+
+    black = replace(FIRST_ORDER, closers=("auto", "rfl"))
+    plain = chain("intro h", "constructor", "exact h")
+    assert "auto" not in [str(render([c])) for c in close_at_once(plain, black)]
+    assert "rfl" in [str(render([c])) for c in close_at_once(plain, black)]
+    assert "auto" in proposed(chain("intro h", "constructor", "auto"))
 
 
 @given(st.lists(st.text("abx ([⟨⟩])<;>,|", max_size=8), max_size=4))
