@@ -20,7 +20,7 @@ from search.rollouts import Rollouts
 STRATEGIES: dict[str, Callable[[Sequence[State], int], Strategy]] = {
     "best-first": lambda roots, seed: BestFirst(roots, seed=seed),
     "best-first-plain": lambda roots, seed: BestFirst(
-        roots, seed=seed, alpha=0.0, size_weight=0.0),
+        roots, seed=seed, alpha=0.0, foresight=0.0, widening=2.0, size_weight=0.0),
     "beam": lambda roots, seed: Beam(roots, seed=seed),
     "a-star": lambda roots, seed: AStar(roots, seed=seed),
     "mcts": lambda roots, seed: MonteCarloTreeSearch(roots, seed=seed),

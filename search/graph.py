@@ -87,6 +87,7 @@ class ProofGraph:
         if not node.pending or node.rounds != expansion.round:
             raise ValueError(f"round {expansion.round} of node {node.number} is not pending")
         node.pending, node.rounds = False, node.rounds + 1
+        node.bound = min((outcome.log_prob for outcome in outcomes), default=node.bound)
         change = Change(node.number)
         improved: list[int] = []
         self._connect(node, outcomes, change, improved)

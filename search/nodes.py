@@ -44,7 +44,8 @@ class Node:
     the prover's message. ``rounds`` counts the expansions that were answered, ``pending`` says
     that one is not answered yet, ``complete`` that no further tactic is to be had. ``distance``
     is the number of tactics of the smallest known proof (infinite: none), which begins with
-    ``proof``. ``support`` and ``anchor`` belong to `search.hope` and `search.relevance`.
+    ``proof``. ``bound`` is the least log-probability of the tactics tried, which those still to be
+    tried do not exceed (they come best first; 0 before the first). ``support`` and ``anchor`` belong to `search.hope` and `search.relevance`.
     """
 
     number: int
@@ -58,6 +59,7 @@ class Node:
     parents: list[Edge] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=lambda: NO_FAILURES)
     rounds: int = 0
+    bound: float = 0.0
     pending: bool = False
     complete: bool = False
     distance: float = math.inf

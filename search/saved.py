@@ -82,7 +82,7 @@ def _save_node(node: Node) -> dict[str, Any]:
         "key": _save_key(node.state.key), "size": node.state.size, "value": node.state.value,
         "log_prob": _save_float(node.log_prob), "depth": node.depth, "pmi": node.pmi,
         "via": number(node.via), "status": node.status.value, "failed": dict(node.failed),
-        "rounds": node.rounds, "pending": node.pending, "complete": node.complete,
+        "rounds": node.rounds, "bound": node.bound, "pending": node.pending, "complete": node.complete,
         "distance": _save_float(node.distance), "proof": number(node.proof),
         "support": number(node.support), "anchor": number(node.anchor),
         "relevant": node.relevant,
@@ -97,7 +97,7 @@ def _load_node(node: Node, record: dict[str, Any], edges: list[Edge]) -> None:
     node.distance = _load_float(record["distance"], math.inf)
     node.depth, node.pmi, node.status = record["depth"], record["pmi"], Status(record["status"])
     node.failed = dict(record["failed"]) or NO_FAILURES
-    node.rounds, node.pending = record["rounds"], record["pending"]
+    node.rounds, node.bound, node.pending = record["rounds"], record["bound"], record["pending"]
     node.complete, node.relevant = record["complete"], record["relevant"]
     node.via, node.proof = edge("via"), edge("proof")
     node.support, node.anchor = edge("support"), edge("anchor")

@@ -66,6 +66,16 @@ def test_later_rounds_come_after_better_states() -> None:
     assert follow(strategy, {"root": [(-0.1, ["child"])]}, 2, more=True) == ["root", "child"]
 
 
+def test_the_best_untried_tactic_of_a_state_competes_with_new_states() -> None:
+    tactics: Tactics = {
+        "root": [(-0.1, ["likely"]), (-1.2, ["unlikely"])], "likely": [(-3.0, ["far"])],
+    }
+    foreseen = BestFirst([goal("root")], alpha=0.0, size_weight=0.0)
+    assert follow(foreseen, tactics, 3, more=True) == ["root", "likely", "root"]
+    blind = BestFirst([goal("root")], alpha=0.0, size_weight=0.0, foresight=0.0, widening=2.0)
+    assert follow(blind, tactics, 3, more=True) == ["root", "likely", "unlikely"]
+
+
 def test_a_node_moves_up_the_queue_when_a_better_path_to_it_is_found() -> None:
     strategy = BestFirst([goal("root")], alpha=0.0)
     tactics: Tactics = {
@@ -76,7 +86,7 @@ def test_a_node_moves_up_the_queue_when_a_better_path_to_it_is_found() -> None:
 
 
 def test_a_better_path_to_a_node_does_not_hasten_its_later_rounds() -> None:
-    strategy = BestFirst([goal("root")], alpha=0.0, size_weight=0.0)
+    strategy = BestFirst([goal("root")], alpha=0.0, widening=2.0, size_weight=0.0)
     tactics: Tactics = {
         "root": [(-0.1, ["near"]), (-0.5, ["shared"]), (-2.0, ["other"])],
         "near": [(-0.1, ["shared"])],
