@@ -134,8 +134,8 @@ class TimedBackend(LeanBackend):
     def environment(self, theorem: Any) -> AbstractContextManager[Environment[Any]]:
         return self._timed(theorem)
 
-    def generator(self, name: str) -> TacticGenerator:
-        inner = super().generator(name) if self._only is None else OneTactic(self._only)
+    def generator(self, name: str, seed: int = 0) -> TacticGenerator:
+        inner = super().generator(name, seed) if self._only is None else OneTactic(self._only)
         return TimedGenerator(inner, self.outside)
 
     def check(self, theorem: Any, script: ProofScript) -> Verdict:
