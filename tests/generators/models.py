@@ -21,7 +21,8 @@ from transformers import (
 
 PAD, END = "<pad>", "</s>"
 _TEXTS = (
-    "p q r : Prop\nh : p ∧ q\nhq : q → r\n⊢ q ∧ p", "n m : Nat\n⊢ n + m = m + n", "⊢ ∀ x, p x → q x",
+    "p q r : Prop\nh : p ∧ q\nhq : q → r\n⊢ q ∧ p", "n m : Nat\n⊢ n + m = m + n",
+    "⊢ ∀ x, p x → q x",
     "theorem <a>Nat.add_comm</a> : ∀ n m, n + m = m + n\n\n", "intro h", "exact h", "constructor",
     "simp [Nat.add_comm]", "auto", "omega", "cases h with\n| inl a => exact a\n| inr b => exact b",
     "obtain ⟨a, b⟩ := h", "exact ⟨h.2, h.1⟩", "rfl:::", "exact sorry", "You prove. State: Facts:",
@@ -79,21 +80,22 @@ def save(folder: Path, model: Any, words: PreTrainedTokenizerFast) -> Path:
 
 
 def teach(
-    model: Any, words: PreTrainedTokenizerFast, pairs: Sequence[tuple[str, str]], steps: int = 120
+    model: Any, words: PreTrainedTokenizerFast, pairs: Sequence[tuple[str, str]],
+    rate: float = 8e-3,
 ) -> Any:
     """Train until the model answers each prompt with its tactic."""
-    optimizer = torch.optim.AdamW(model.parameters(), lr=8e-3, weight_decay=0.0)
+    optimizer = torch.optim.AdamW(model.parameters(), lr=rate, weight_decay=0.0)
     end = words.eos_token_id
     model.train()
-    for _ in range(steps):
+    for _ in range(300):
         loss = sum(_loss(model, words(prompt)["input_ids"], [*words(tactic)["input_ids"], end])
                    for prompt, tactic in pairs)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
-        if loss.item() < 0.05 * len(pairs):
-            break
-    return model.eval()
+        if loss.item() < 0.01 * len(pairs):
+            return model.eval()
+    raise AssertionError(f"the model has not learnt its lessons (loss {loss.item():.3f})")
 
 
 def _loss(model: Any, prompt: Sequence[int], answer: Sequence[int]) -> Any:

@@ -71,8 +71,9 @@ def test_one_tactic_is_found_in_an_answer(text: str, tactic: str) -> None:
 
 
 @pytest.mark.parametrize("text", [
-    "", "   ", "exact sorry", "exact (foo", "exact foo)", "apply?", "exact?", "admit", "decide\ufffd",
-    "native_decide", "#eval 1", "theorem t : p := h", "The goal follows by symmetry.", "stop",
+    "", "   ", "exact sorry", "exact (foo", "exact foo)", "apply?", "exact?", "admit",
+    "decide\ufffd", "native_decide", "#eval 1", "theorem t : p := h", "stop",
+    "The goal follows by symmetry.",
     "set_option maxHeartbeats2 1 in simp", "-- only a comment", "run_tac foo",
 ])  # fmt: skip
 def test_what_must_not_be_tried_is_dropped(text: str) -> None:

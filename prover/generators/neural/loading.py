@@ -223,11 +223,13 @@ def _weights_into(library: Any, config: Any, folder: Path, placement: Placement)
     kind = library.AutoModelForSeq2SeqLM if config.is_encoder_decoder \
         else library.AutoModelForCausalLM
     model, found = kind.from_pretrained(
-        str(folder), config=config, dtype=torch_dtype(placement.dtype), output_loading_info=True)
-    missing = [*found["missing_keys"], *found.get("mismatched_keys", ())]
+        str(folder), config=config, dtype=torch_dtype(placement.dtype), output_loading_info=True,
+        ignore_mismatched_sizes=True)  # they are an error below, with a message of one line
+    missing = sorted([*found["missing_keys"], *(key for key, *_ in found["mismatched_keys"])])
     if missing:
         raise GeneratorError(f"the weights are not those of a {type(model).__name__}: "
-                             f"{len(missing)} tensors are missing, such as {missing[0]}",
+                             f"{len(missing)} tensors are missing or of another shape, such as "
+                             f"{missing[0]}",
                              file=folder, remedy="are config.json and the weights of one model?")
     return model
 
