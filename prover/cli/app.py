@@ -14,6 +14,7 @@ from prover.cli.eval_retrieval import evaluate_retrieval
 from prover.cli.generate import data, generate, score
 from prover.cli.index import index
 from prover.cli.library import library
+from prover.cli.minimise import minimise
 from prover.cli.premises import premises
 from prover.cli.prove import prove
 from prover.cli.replay import replay
@@ -28,6 +29,7 @@ app = typer.Typer(
 app.command()(prove)
 app.command()(replay)
 app.command()(check)
+app.command()(minimise)
 app.command(name="eval")(evaluate)
 app.command()(compare)
 app.command()(generate)

@@ -102,7 +102,7 @@ def _item(lines: list[str], dialect: Dialect) -> Iterator[Item]:
     if named := _NAMED_GOAL.fullmatch(text):
         yield _named_goal(named, dialect)
     elif every := _ALL.fullmatch(text):
-        yield Everywhere(_dedented(text, every.start("body")))
+        yield Everywhere(dedented(text, every.start("body")))
     else:
         compound = _step_with_proof(text, dialect) or _with_alternatives(text, dialect)
         if compound is not None:
@@ -116,7 +116,7 @@ def _named_goal(found: re.Match[str], dialect: Dialect) -> Focus:
     names = found["names"].split()
     given = names if found["kind"] == "next" else names[1:]
     renaming = (Tactic("rename_i " + " ".join(given)),) if given else ()
-    body = _dedented(found.string, found.start("body"))
+    body = dedented(found.string, found.start("body"))
     return Focus((*renaming, *read_block(body, dialect)))
 
 
@@ -131,7 +131,7 @@ def _step_with_proof(text: str, dialect: Dialect) -> Compound | None:
         return None
     what = " ".join(text[len("have") : outer[by - 1].start].split())
     head = dialect.opening.format(f" {what}")
-    body = read_block(_dedented(text, outer[by].end), dialect)
+    body = read_block(dedented(text, outer[by].end), dialect)
     if not body or opened_have(head) is None:
         return None
     return Compound(text, head, (body,), goes_on=True)
@@ -152,7 +152,7 @@ def _with_alternatives(text: str, dialect: Dialect) -> Compound | None:
             return None
         heads.append(" ".join(text[outer[at].start : arrow.start].split()) + " => ?_")
         stop = outer[end].start if end < len(outer) else len(text)
-        blocks.append(read_block(_dedented(text[:stop].rstrip(), arrow.end), dialect))
+        blocks.append(read_block(dedented(text[:stop].rstrip(), arrow.end), dialect))
     if all(block == (Tactic("?_"),) for block in blocks) or not all(blocks):
         return None
     return Compound(text, " ".join(heads), tuple(blocks))
@@ -188,7 +188,7 @@ def _choice(text: str) -> str:
     return text
 
 
-def _dedented(text: str, start: int) -> str:
+def dedented(text: str, start: int) -> str:
     """``text`` from ``start`` on, as a block that begins in the first column."""
     column = _column(text, start)
     return textwrap.dedent(" " * column + text[start:]).strip("\n").strip(" ")

@@ -33,7 +33,7 @@ from prover.contracts import (
 )
 from prover.minimise.dialect import Dialect
 from prover.minimise.formatting import pretty
-from prover.minimise.layout import read_block
+from prover.minimise.layout import Block, Compound, Focus, read_block
 from prover.minimise.merging import merge
 from prover.minimise.reductions import (
     REDUCTIONS,
@@ -47,7 +47,7 @@ from prover.minimise.reductions import (
 from prover.minimise.replay import BudgetSpent, Node, Replayer, Unproved
 from prover.minimise.steps import STEPS
 from prover.minimise.text import head
-from prover.script import length, render
+from prover.script import render
 from search.contracts import ProofTree
 
 T = TypeVar("T", bound=Theorem)
@@ -125,7 +125,8 @@ class Minimiser(Generic[T]):
             replayer.extend(_RESERVE_SECONDS, _RESERVE_CALLS)
             _tidy(proofs, replayer, self._dialect)
         shorter = _written(proofs, states, replayer)
-        return shorter if text_cost(shorter) < text_cost(script) else None
+        return shorter if text_cost(shorter, self._dialect) \
+            < text_cost(script, self._dialect) else None
 
     def _read(self, block: str, state: ProofState, replayer: Replayer) -> Node:
         """The proof by a block, step by step or, where its steps cannot be told apart, as one."""
@@ -135,13 +136,24 @@ class Minimiser(Generic[T]):
             return replayer.read_whole(block, state)
 
 
-def text_cost(script: ProofScript) -> int:
-    """The length of a script: its characters and, for each tactic, `TACTIC_WEIGHT` more."""
-    joined = sum(len(_JOINTS.findall(block)) for block in script.blocks)
-    blanks = sum(len(line) - len("".join(line.split()))
-                 for block in script.blocks for line in map(str.strip, block.split("\n")))
-    found = length(script)
-    return found.characters - blanks + TACTIC_WEIGHT * (found.tactics + joined)
+def text_cost(script: ProofScript, dialect: Dialect) -> int:
+    """The length of a script: its characters but blanks and, for each tactic, `TACTIC_WEIGHT`
+    more."""
+    return sum(len("".join(block.split())) + TACTIC_WEIGHT * _tactics(read_block(block, dialect))
+               for block in script.blocks)
+
+
+def _tactics(block: Block) -> int:
+    """How many tactics there are in a block, those joined on a line counted one by one."""
+    count = 0
+    for item in block:
+        if isinstance(item, Focus):
+            count += _tactics(item.block)
+        elif isinstance(item, Compound):
+            count += 1 + sum(map(_tactics, item.blocks))
+        else:
+            count += 1 + len(_JOINTS.findall(item.text))
+    return count
 
 
 def _cannot_shrink(block: str, dialect: Dialect) -> bool:
