@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import typer
 from rich.console import Console
@@ -27,10 +28,13 @@ from prover.cli.errors import (
 )
 from prover.contracts import InputError, Status
 from prover.evaluation.benchmarks import Benchmark, read_benchmark
-from prover.evaluation.report import TRACES, write_run_report
-from prover.evaluation.runner import UNSUPPORTED, Runner, Shard
+from prover.evaluation.provers import Provers, SessionProvers
+from prover.evaluation.report import write_run_report
+from prover.evaluation.runner import TRACES, UNSUPPORTED, Runner, Shard
 from prover.evaluation.store import Record, ResultStore, read_manifest, read_results
 from prover.evaluation.summary import comparison, summarise
+from prover.generators.spec import HELP as GENERATORS
+from prover.generators.spec import parse_spec
 from prover.session import Backend, Session, SessionOptions
 from prover.strategies import STRATEGIES
 from prover.trace import TraceWriter
@@ -52,11 +56,14 @@ def evaluate(
     passes: Annotated[int, typer.Option(
         "--pass", min=1, help="Attempts at each problem, with different seeds.")] = 1,
     workers: Annotated[int, typer.Option(min=1, help="Problems worked on at once.")] = 1,
+    ray: Annotated[str | None, typer.Option(
+        metavar="ADDRESS", help="Work on a Ray cluster: its address, or `local` to start one here "
+        "(extra `ray`).")] = None,
     shard: Annotated[str, typer.Option(
         help="Only part i of n, as i/n: for several machines.")] = "1/1",
     resume: Annotated[bool, typer.Option(
         "--resume", help="Go on with the run that is in the folder.")] = False,
-    generator: Annotated[str, typer.Option(help="Who proposes tactics.")] = "symbolic",
+    generator: Annotated[str, typer.Option(metavar="SPEC", help=GENERATORS)] = "symbolic",
     search: Annotated[str, typer.Option(
         help="Search strategy: " + ", ".join(STRATEGIES) + ".")] = "best-first",
     seed: Annotated[int, typer.Option(help="Seed of the first attempt.")] = 0,
@@ -79,7 +86,7 @@ def evaluate(
                              budget=Budget(seconds=timeout, tactic_calls=tactics))
     with clear_errors():
         run = _Evaluation(benchmark, split, source, count, _shard(shard), passes, options,
-                          as_json, html)
+                          as_json, html, ray)
         code = run(out, resume)
     raise typer.Exit(code)
 
@@ -126,6 +133,8 @@ class _Evaluation:
     options: SessionOptions
     as_json: bool
     html: Path | None
+    ray: str | None
+    output: TextIO = field(default_factory=lambda: sys.stdout)
 
     def __call__(self, out: Path, resume: bool) -> int:
         from prover.backends import make_backends
@@ -133,15 +142,17 @@ class _Evaluation:
         with ExitStack() as stack:
             store = stack.enter_context(
                 ResultStore(out, self._manifest(), resume=resume).opened())
-            if self.html is not None:
+            if self.html is not None and self.ray is None:
                 self.options = replace(self.options, trace=stack.enter_context(_trace(out)))
-            backends = make_backends(self.options.workers)
-            session = stack.enter_context(Session(backends, self.options))
+            # A run is of the generator that it names, or of none: nothing stands in for it.
+            backends = make_backends(1 if self.ray else self.options.workers, independent=True,
+                                     strict_generator=True)
+            session = stack.enter_context(Session(backends, self._reading()))
             try:
                 found = self._read(session, out)
-                runner = Runner(found, store, lambda attempt: self._session(backends, attempt),
-                                passes=self.passes, shard=self.shard)
-                self._run(runner, store)
+                with self._provers(session, backends, out) as provers:
+                    self._run(Runner(found, store, provers, passes=self.passes, shard=self.shard),
+                              store)
             except KeyboardInterrupt:
                 session.close()
                 complain(f"interrupted; go on with --resume (results are in {out})")
@@ -162,11 +173,32 @@ class _Evaluation:
             "shard": f"{self.shard.index}/{self.shard.count}", "seed": self.options.seed,
             "generator": self.options.generator, "search": self.options.search,
             "seconds": budget.seconds, "tactic_calls": budget.tactic_calls,
-            "workers": self.options.workers, "versions": {"lemma": version("lemma-prover")},
+            "workers": self.options.workers, "cluster": self.ray,
+            "versions": {"lemma": version("lemma-prover")},
         }
 
-    def _session(self, backends: Sequence[Backend], attempt: int) -> Session:
-        return Session(backends, replace(self.options, seed=self.options.seed + attempt))
+    def _reading(self) -> SessionOptions:
+        """The options of the session that reads; on a cluster it needs no model of its own."""
+        if self.ray is None:
+            return self.options
+        parse_spec(self.options.generator)  # a name that is none is told here and now
+        return replace(self.options, generator="symbolic")
+
+    @contextmanager
+    def _provers(
+        self, session: Session, backends: Sequence[Backend], out: Path
+    ) -> Iterator[Provers]:
+        """Who works on the problems: sessions of this process, or a cluster."""
+        proofs, options = out / "proofs", self.options
+        if self.ray is None:
+            yield SessionProvers(
+                lambda n: Session(backends, replace(options, seed=options.seed + n)), proofs)
+            return
+        from prover.evaluation.cluster import ClusterProvers, connected
+
+        session.close()  # it has read the files; its Lean process takes memory
+        with connected(self.ray, options.workers):
+            yield ClusterProvers(backends, options, proofs, traced=self.html is not None)
 
     def _read(self, session: Session, out: Path) -> Benchmark:
         with self._progress() as bar:
@@ -195,10 +227,10 @@ class _Evaluation:
 
     def _show(self, record: Record) -> None:
         if self.as_json:
-            print(json.dumps(record, ensure_ascii=False), flush=True)
+            print(json.dumps(record, ensure_ascii=False), flush=True, file=self.output)
         elif not Console(stderr=True).is_terminal:
             print(f"{record['status']:<11} {record['seconds']:7.1f} s  {record['problem']}",
-                  flush=True)
+                  flush=True, file=self.output)
 
     @contextmanager
     def _progress(self) -> Iterator[Progress]:

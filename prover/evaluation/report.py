@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from prover.evaluation.runner import safe_name
+from prover.evaluation.runner import TRACES, safe_name
 from prover.evaluation.store import read_manifest, read_results
 from prover.evaluation.summary import summarise
 from prover.reporting.html import ReportData, write_report
 from prover.reporting.html.sources import details_of, one_a_problem, stories_of
 
-TRACES = "traces"
 _FACTS = ("benchmark", "split", "generator", "search", "seconds", "tactic_calls", "passes", "shard",
           "seed")
 

@@ -1,25 +1,25 @@
 """Running a benchmark so that nothing can be lost: every result is on disk before the next.
 
 Problems are tried in order, ``passes`` times each with different seeds; a problem whose prover
-crashed is tried once more at the end of its pass and then recorded as it is. What the store
-knows already is not run again.
+crashed is tried once more at the end of its pass and then recorded as it is (so ``crashed`` in a
+record means: twice). What the store knows already is not run again.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from prover.contracts import Result, Status
 from prover.evaluation.benchmarks import Benchmark, Problem
+from prover.evaluation.provers import Attempted, Provers
 from prover.evaluation.store import Record, ResultStore
 from prover.reporting.records import result_record
-from prover.session import Session, Task
 
 UNSUPPORTED = "unsupported"
+TRACES = "traces"
 _UNSAFE = re.compile(r"[^\w.\-]+")
 
 
@@ -36,18 +36,14 @@ class Shard:
 
 
 class Runner:
-    """One run of a benchmark.
-
-    Args:
-        sessions: the session for each pass (they differ in their seed).
-    """
+    """One run of a benchmark: what `Provers` find out goes to the store, and nothing else does."""
 
     def __init__(
-        self, benchmark: Benchmark, store: ResultStore, sessions: Callable[[int], Session], *,
+        self, benchmark: Benchmark, store: ResultStore, provers: Provers, *,
         passes: int = 1, shard: Shard | None = None,
     ) -> None:
         self.problems = (shard or Shard()).of(benchmark.problems)
-        self._store, self._sessions, self._passes = store, sessions, passes
+        self._store, self._provers, self._passes = store, provers, passes
 
     @property
     def todo(self) -> int:
@@ -70,55 +66,34 @@ class Runner:
                 if p.task is not None and (p.key, attempt) not in self._store.known]
 
     def _pass(self, attempt: int) -> Iterator[Record]:
-        todo = self._open(attempt)
-        if not todo:
-            return
-        session = self._sessions(attempt)
         crashed: list[Problem] = []
-        for problem, task, result in _prove(session, todo):
-            if result.crashed:
-                crashed.append(problem)
+        for made in self._provers.prove(self._open(attempt), attempt):
+            if made.result.crashed:
+                crashed.append(made.problem)
             else:
-                yield self._done(problem, task, result, attempt)
-        for problem, task, result in _prove(session, crashed):
-            yield self._done(problem, task, result, attempt, retried=True)
+                yield self._done(made, attempt)
+        for made in self._provers.prove(crashed, attempt):
+            yield self._done(made, attempt)
 
-    def _done(
-        self, problem: Problem, task: Task, result: Result, attempt: int, *, retried: bool = False
-    ) -> Record:
-        if result.status is Status.PROVED:
-            for name, text in self._proof_files(problem, task, result, attempt).items():
-                self._store.text(name, text)
+    def _done(self, made: Attempted, attempt: int) -> Record:
+        stem = safe_name(made.problem.key) + (f".{attempt}" if attempt else "")
+        for name, text in made.proofs.items():
+            self._store.text(f"proofs/{stem}{Path(name).suffix}", text)
+        if made.trace is not None:
+            self._store.text(f"{TRACES}/problem-{stem}.jsonl", made.trace)
         return self._add({
-            "problem": problem.key, "attempt": attempt, "split": problem.split,
-            "retried": retried, "crashed": result.crashed, **result_record(result)})
+            "problem": made.problem.key, "attempt": attempt, "split": made.problem.split,
+            "crashed": made.result.crashed, **result_record(made.result)})
 
     def _add(self, record: Record) -> Record:
         self._store.add(record)
         return record
 
-    def _proof_files(
-        self, problem: Problem, task: Task, result: Result, attempt: int
-    ) -> dict[str, str]:
-        folder = self._store.folder / "proofs"
-        made = task.backend.proof_files(task.theorem.file, folder, [(task.theorem, result)])
-        stem = safe_name(problem.key) + (f".{attempt}" if attempt else "")
-        return {f"proofs/{stem}{Path(name).suffix}": text for name, text in made.items()}
-
-
-def _prove(
-    session: Session, problems: Sequence[Problem]
-) -> Iterator[tuple[Problem, Task, Result]]:
-    tasks = [(problem, problem.task) for problem in problems if problem.task is not None]
-    by_task = {id(task): problem for problem, task in tasks}
-    for task, result in session.run(task for _, task in tasks):
-        yield by_task[id(task)], task, result
-
 
 def _unsupported(problem: Problem) -> Record:
     return {
-        "problem": problem.key, "attempt": 0, "split": problem.split, "retried": False,
-        "crashed": False, "theorem": problem.name, "file": str(problem.file),
+        "problem": problem.key, "attempt": 0, "split": problem.split, "crashed": False,
+        "theorem": problem.name, "file": str(problem.file),
         "line": problem.line, "status": UNSUPPORTED, "proof": None, "seconds": 0.0,
         "tactic_calls": 0, "expansions": 0, "verdict": None, "error": problem.unsupported,
     }

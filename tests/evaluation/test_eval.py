@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
 
-LEMMA = [sys.executable, "-m", "prover.cli.app"]
-TIMES = {"seconds"}
-PROVABLE = "fof(a, axiom, ! [X] : (p(X) => q(X))).\nfof(b, axiom, p(c{n})).\n" \
-    "fof(goal{n}, conjecture, ? [X] : q(X)).\n"
-REFUTABLE = "fof(a, axiom, p(c)).\nfof(wrong{n}, conjecture, q(c)).\n"
+from tests.evaluation.runs import (
+    LEMMA,
+    PROVABLE,
+    REFUTABLE,
+    evaluate,
+    kill_when,
+    lemma,
+    results,
+    without_times,
+)
 
 
 @pytest.fixture(scope="module")
@@ -37,29 +39,6 @@ def whole(benchmark, tmp_path_factory):
     """A run of all of them, nothing disturbing it, and what it printed."""
     out = tmp_path_factory.mktemp("whole")
     return out, evaluate(benchmark, out, "--pass", "2", "--json")
-
-
-def lemma(*arguments, **options):
-    return subprocess.run([*LEMMA, *map(str, arguments)], capture_output=True, text=True,
-                          timeout=240, check=False, **options)
-
-
-def evaluate(benchmark, out, *more):
-    return lemma("eval", benchmark, "--out", out, "--timeout", "20", *more)
-
-
-def results(out):
-    return [json.loads(line) for line in (out / "results.jsonl").read_text().splitlines()]
-
-
-def without_times(records):
-    """All fields but times, and but the prover that confirmed a step: provers race for that."""
-    kept = [{k: v for k, v in r.items() if k not in TIMES} for r in records]
-    for record in kept:
-        verdict = record["verdict"]
-        record["verdict"] = verdict and {**verdict, "version": verdict["version"].split(";")[0]}
-        record["error"] = record["error"] and record["error"].split(",")[0]
-    return sorted(kept, key=lambda r: (r["attempt"], r["problem"]))
 
 
 def test_a_run_counts_proves_and_writes(whole):
@@ -82,18 +61,6 @@ def test_a_list_and_two_shards_make_the_whole(benchmark, whole, tmp_path):
         parts += results(tmp_path / f"part{i}")
     first = [r for r in results(whole[0]) if r["attempt"] == 0]
     assert without_times(parts) == without_times(first)
-
-
-def kill_when(out, count, arguments):
-    """Start a run and kill it once it has ``count`` results."""
-    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and process.poll() is None:
-        if (out / "results.jsonl").exists() and len(results(out)) >= count:
-            break
-        time.sleep(0.01)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 def test_a_killed_run_goes_on_where_it_was(benchmark, whole, tmp_path):
