@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from prover.cli.errors import INTERRUPTED, clear_errors, complain, fail
+from prover.cli.train_generator import COMMANDS
 from prover.contracts import InputError
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ _PARTS = ("learned", "encoder", "both")
 @train.callback()
 def models() -> None:
     """Train models on proofs."""
+
+
+for command in COMMANDS:
+    train.command()(command)
 
 
 @train.command()

@@ -1,0 +1,186 @@
+"""Training records as the small model reads them: tokens of prompts and of tactics in slots."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from prover.generators.small.model import FAILED, OPEN
+from prover.generators.small.slots import PREMISES, Slots, parse_goal
+from prover.generators.small.vocabulary import Vocabulary
+from prover.training.records import CLOSED, GOALS, StateRecord, Try
+
+FIRST_ORDER = "fol"
+"""The source of records about first-order goals begins with this."""
+
+
+@dataclass(frozen=True)
+class WrittenTry:
+    """A tactic in slots, what the head should say after it, and whether it worked."""
+
+    text: str
+    outcome: int
+    worked: bool
+
+
+@dataclass(frozen=True)
+class WrittenState:
+    """A record in slots: the prompt in parts (goal and constants; one premise each)."""
+
+    theorem: str
+    module: str
+    goal: str
+    premises: tuple[str, ...]
+    tries: tuple[WrittenTry, ...]
+    value: int
+
+
+@dataclass(frozen=True)
+class TokenTry:
+    """The same in tokens, with the end."""
+
+    tokens: tuple[int, ...]
+    outcome: int
+    worked: bool
+
+
+@dataclass(frozen=True)
+class Example:
+    """One state in tokens. ``premises`` have the slots P0, P1, … in this order."""
+
+    goal: tuple[int, ...]
+    premises: tuple[tuple[int, ...], ...]
+    tries: tuple[TokenTry, ...]
+    value: int
+
+    @property
+    def length(self) -> int:
+        """Tokens in all."""
+        return (len(self.goal) + 1 + sum(map(len, self.premises))
+                + sum(len(t.tokens) for t in self.tries))
+
+
+def slots_of(record: StateRecord) -> Slots:
+    """The slots of a record's state."""
+    return Slots(parse_goal(record.goal), record.premises, record.source.startswith(FIRST_ORDER))
+
+
+def written(records: Iterable[StateRecord], per_state: int) -> Iterator[WrittenState]:
+    """Records in slots; states where nothing can be written are left out.
+
+    Of the tries of a state what worked comes first, then what led somewhere, then failures, each
+    in the order of a hash: which are taken depends on nothing else.
+    """
+    for record in records:
+        slots = slots_of(record)
+        tries = [(t, text) for t in record.tries if (text := slots.write(t.tactic)) is not None]
+        tries.sort(key=lambda pair: (not pair[0].worked, pair[0].outcome != GOALS,
+                                     _hash(record.goal + pair[0].tactic)))
+        kept = tuple(WrittenTry(text, outcome_bin(t), t.worked) for t, text in tries[:per_state])
+        if kept:
+            whole = slots.prompt(premises=False)
+            parts = slots.premise_texts()
+            remaining = record.remaining
+            value = OPEN if remaining is None else min(remaining, 3)
+            yield WrittenState(record.theorem, record.module, whole, parts, kept, value)
+
+
+def outcome_bin(tried: Try) -> int:
+    """Which of `BINS` a tactic leads to."""
+    if tried.remaining is not None:
+        return min(tried.remaining, 3)
+    return {GOALS: OPEN, CLOSED: 0}.get(tried.outcome, FAILED)
+
+
+def _hash(text: str) -> bytes:
+    return hashlib.blake2b(text.encode(), digest_size=8).digest()
+
+
+def set_aside(states: Sequence[WrittenState], share: float) -> tuple[list[int], list[int]]:
+    """The places of what is learnt from and of what is set aside: whole modules (or theorems,
+    where there are no modules), by a hash of their names."""
+    names = [state.module or state.theorem for state in states]
+    aside = _aside(names, share)
+    return ([i for i, name in enumerate(names) if name not in aside],
+            [i for i, name in enumerate(names) if name in aside])
+
+
+def set_aside_names(
+    records: Sequence[StateRecord], share: float
+) -> tuple[list[StateRecord], list[StateRecord]]:
+    """The same for records."""
+    aside = _aside([record.module or record.theorem for record in records], share)
+    return ([r for r in records if (r.module or r.theorem) not in aside],
+            [r for r in records if (r.module or r.theorem) in aside])
+
+
+def _aside(names: Sequence[str], share: float) -> set[str]:
+    found = {name for name in names if int.from_bytes(_hash(name)) / 2**64 < share}
+    if not found and share and len(set(names)) > 1:
+        found = {min(set(names), key=_hash)}
+    return found
+
+
+def vocabulary_of(states: Iterable[WrittenState], size: int) -> Vocabulary:
+    """A vocabulary for prompts and tactics; tactics count several times."""
+
+    def texts() -> Iterator[str]:
+        for state in states:
+            yield state.goal
+            yield from state.premises
+            for tried in state.tries:
+                yield from [tried.text] * (4 if tried.worked else 1)
+
+    return Vocabulary.learn(texts(), size)
+
+
+def examples(
+    states: Sequence[WrittenState], vocabulary: Vocabulary, max_length: int
+) -> list[Example]:
+    """States in tokens; the last premises of long ones, then tries, are left out."""
+    found = []
+    end, separator = vocabulary.end, vocabulary.separator
+    for state in states:
+        goal, *rest = vocabulary.encode(
+            [state.goal, *(f" {p}" for p in state.premises), *(t.text for t in state.tries)])
+        goal = [t for t in goal if t != separator][: max_length // 2]
+        premises, room = [], max_length - len(goal) - 1
+        for tokens in rest[: len(state.premises)]:
+            room -= len(tokens)
+            if room < 0:
+                break
+            premises.append(tuple(tokens))
+        tries = tuple(
+            TokenTry((*tokens, end), tried.outcome, tried.worked)
+            for tokens, tried in zip(rest[len(state.premises) :], state.tries, strict=True))
+        found.append(Example(tuple(goal), tuple(premises), tries, state.value))
+    return found
+
+
+class Shuffler:
+    """Puts premises into other orders, with their slots renumbered wherever they occur."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._bare = [vocabulary.slots[f"P{i}"][0] for i in range(PREMISES)]
+        self._spaced = [vocabulary.slots[f"P{i}"][1] for i in range(PREMISES)]
+
+    def shuffled(self, example: Example, rng: random.Random) -> Example:
+        """The same state with its premises in another order: nearly the old one, so that a rank
+        still means something."""
+        count = len(example.premises)
+        spread = rng.choice((2.0, 6.0, float(PREMISES)))
+        order = sorted(range(count), key=lambda i: i + rng.uniform(0, spread))
+        place = {old: new for new, old in enumerate(order)}
+        mapping = {ids[old]: ids[new] for ids in (self._bare, self._spaced)
+                   for old, new in place.items()}
+
+        def renumbered(tokens: tuple[int, ...]) -> tuple[int, ...]:
+            return tuple(mapping.get(token, token) for token in tokens)
+
+        return Example(
+            renumbered(example.goal), tuple(renumbered(example.premises[old]) for old in order),
+            tuple(replace(t, tokens=renumbered(t.tokens)) for t in example.tries),
+            example.value)
+
