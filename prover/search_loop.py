@@ -10,12 +10,13 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from prover import events
 from prover.budget import Budget, Progress
-from prover.checkpoint import Checkpoint, restore, snapshot
+from prover.checkpoint import Checkpoint, Keeper, restore, snapshot
 from prover.contracts import FailureKind, Feedback, Proposal, Status, Theorem
+from prover.doubt import doubted
 from prover.events import Listener
 from prover.proposing import FROM_MEMORY, Offer, Proposer
 from prover.script import render
@@ -31,11 +32,13 @@ _MOST_LEMMAS = 500
 
 @dataclass(frozen=True)
 class Settings:
-    """How wide the loop works: tactics a round, proposals a goal, states asked for at once."""
+    """How the loop works: tactics a round, proposals a goal, states asked for at once, and
+    whether what failed on a state is tried later on those that follow from it."""
 
-    tactics_per_round: int = 16
+    tactics_per_round: int = 8
     proposals: int = 96
-    batch: int = 4
+    batch: int = 1
+    doubt: bool = True
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,8 @@ class Search:
     ) -> Ended:
         """Search until something ends it, from where ``checkpoint`` says, if it has something.
 
-        A search that was stopped or has used up its budget is kept there.
+        A search that was stopped or has used up its budget is kept there, and one at work from
+        time to time.
 
         Raises:
             InputError: the theorem is not accepted.
@@ -123,7 +127,8 @@ class Search:
             restore(self, strategy, saved)
         finished = False
         try:
-            ended = self._until_ended(strategy)
+            keeper = Keeper(checkpoint, lambda: snapshot(self, strategy)) if checkpoint else None
+            ended = self._until_ended(strategy, keeper)
             finished = ended.proof is not None or strategy.exhausted
             return ended
         finally:
@@ -133,7 +138,7 @@ class Search:
             elif checkpoint is not None:
                 checkpoint.write(snapshot(self, strategy))
 
-    def _until_ended(self, strategy: Strategy) -> Ended:
+    def _until_ended(self, strategy: Strategy, keeper: Keeper | None) -> Ended:
         if owed := strategy.pending:
             self._turn(strategy, owed)
         while (proof := strategy.solution) is None:
@@ -144,6 +149,8 @@ class Search:
             if not expansions:
                 return Ended(None, Status.FAILED, "no tactic is left to try")
             self._turn(strategy, expansions)
+            if keeper is not None:
+                keeper.perhaps()
         return Ended(proof)
 
     def _begin(self, make: StrategyFactory, attempt: int, *, resumed: bool) -> Strategy:
@@ -165,12 +172,18 @@ class Search:
         offers = self.proposer.offers(self.theorem, goals, [e.depth for e in new],
                                       self.limits.seconds_left())
         for expansion, offer in zip(new, offers, strict=True):
-            self.offers[expansion.node] = offer
+            self.offers[expansion.node] = self._doubted(strategy, expansion.node, offer)
             self.progress.tokens += offer.tokens
         for expansion in expansions:
             if strategy.solution is not None or self.limits.reached(self.progress):
                 return
             self._expand(strategy, expansion, self.offers[expansion.node])
+
+    def _doubted(self, strategy: Strategy, node: int, offer: Offer) -> Offer:
+        if not self.settings.doubt:
+            return offer
+        route = strategy.route(node)
+        return replace(offer, proposals=doubted(offer.proposals, route, strategy.failed))
 
     def _expand(self, strategy: Strategy, expansion: Expansion, offer: Offer) -> None:
         started = time.perf_counter()

@@ -41,8 +41,8 @@ class BestFirst(GraphStrategy):
     """
 
     def __init__(
-        self, roots: Sequence[State] | ProofGraph, *, alpha: float = 0.5, foresight: float = 1.0,
-        expected: float = -1.0, widening: float = 0.25, value_weight: float = 1.0,
+        self, roots: Sequence[State] | ProofGraph, *, alpha: float = 0.25, foresight: float = 1.0,
+        expected: float = -1.5, widening: float = 0.25, value_weight: float = 1.0,
         size_weight: float = 0.2, seed: int = 0,
     ) -> None:
         super().__init__(roots, seed=seed)

@@ -107,6 +107,9 @@ class Strategy(Protocol):
     def tried(self, node: int) -> AbstractSet[str]:
         """The tactics already tried on a node, successful or not: never worth trying again."""
 
+    def failed(self, node: int) -> AbstractSet[str]:
+        """The tactics tried on a node that did not apply."""
+
     def proof(self, node: int) -> ProofTree:
         """The smallest known proof of a proved node. Raises `ValueError` for another one."""
 

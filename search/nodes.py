@@ -45,7 +45,8 @@ class Node:
     that one is not answered yet, ``complete`` that no further tactic is to be had. ``distance``
     is the number of tactics of the smallest known proof (infinite: none), which begins with
     ``proof``. ``bound`` is the least log-probability of the tactics tried, which those still to be
-    tried do not exceed (they come best first; 0 before the first). ``support`` and ``anchor`` belong to `search.hope` and `search.relevance`.
+    tried do not exceed (they come best first; 0 before the first). ``support`` and ``anchor``
+    belong to `search.hope` and `search.relevance`.
     """
 
     number: int

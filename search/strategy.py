@@ -74,6 +74,10 @@ class GraphStrategy(ABC):
         """The tactics already tried on a node, successful or not."""
         return self.graph.tried(node)
 
+    def failed(self, node: int) -> AbstractSet[str]:
+        """The tactics tried on a node that did not apply."""
+        return self.graph.nodes[node].failed.keys()
+
     def proof(self, node: int) -> ProofTree:
         """The smallest known proof of a proved node. Raises `ValueError` for another one."""
         return self.graph.proof_tree(node)
