@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from prover.search_loop import Search
 
 VERSION = 1
+EVERY_SECONDS = 20.0
+"""How often a search at work is kept, so that a process that is killed loses little."""
+
 SEARCHES = "searches"
 """The folder of kept searches inside the folder of a run."""
 
@@ -83,6 +88,33 @@ class Checkpoints:
         fingerprint = "\0".join((self.options, theory, theorem.statement))
         return Checkpoint(self.folder / f"{plain}.{digest}.json",
                           blake2b(fingerprint.encode(), digest_size=16).hexdigest())
+
+
+class Keeper:
+    """Writes a search at work from time to time.
+
+    Taking and writing a large one costs seconds: it is done so seldom that it takes a twentieth
+    of the time at most. A write that fails is left to the last one, which says why.
+    """
+
+    _SHARE = 20.0
+
+    def __init__(
+        self, checkpoint: Checkpoint, take: Callable[[], Mapping[str, Any]],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._checkpoint, self._take, self._clock = checkpoint, take, clock
+        self._next = clock() + EVERY_SECONDS
+
+    def perhaps(self) -> None:
+        """Write if it is time to; to be called between two turns of the search."""
+        started = self._clock()
+        if started < self._next:
+            return
+        with suppress(LemmaError):
+            self._checkpoint.write(self._take())
+        ended = self._clock()
+        self._next = ended + max(EVERY_SECONDS, self._SHARE * (ended - started))
 
 
 def forget_all(folder: Path) -> None:

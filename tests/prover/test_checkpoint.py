@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any
 import pytest
 
 from prover.agent import Agent, Budget, Settings
-from prover.checkpoint import Checkpoint, Checkpoints
+from prover.checkpoint import EVERY_SECONDS, Checkpoint, Checkpoints, Keeper
 from prover.contracts import Environment, Result, Status
 from prover.environments.fol.checker import FolChecker
 from prover.environments.fol.environment import FolEnvironment, load_problem
@@ -163,3 +165,73 @@ def test_the_generator_is_not_asked_again(tmp_path: Path, checker: FolChecker) -
     assert len(asked) == len(set(asked))
 
 
+
+
+# --- A process that is killed -----------------------------------------------------------------
+
+KILLED = """
+import sys, time
+from pathlib import Path
+import prover.checkpoint
+from prover.environments.fol.checker import FolChecker
+from prover.environments.fol.environment import FolEnvironment
+from tests.prover import test_checkpoint as tests
+
+prover.checkpoint.EVERY_SECONDS = 0.0
+calls = 0
+apply = FolEnvironment.apply
+
+def counting(self, state, tactic, limit=None):
+    global calls
+    calls += 1
+    if calls > int(sys.argv[3]):
+        print("stuck", flush=True)
+        time.sleep(600)
+    return apply(self, state, tactic, limit)
+
+FolEnvironment.apply = counting
+folder = Path(sys.argv[1])
+theorem = tests.load(folder, tests.LONG)
+checkpoint = prover.checkpoint.Checkpoint(folder / "search.json", "same")
+tests.run(theorem, FolChecker(), checkpoint, sys.argv[2])
+"""
+
+
+@pytest.mark.parametrize("search", ["best-first", "portfolio"])
+def test_a_killed_search_goes_on_from_where_it_was(
+    tmp_path: Path, checker: FolChecker, search: str
+) -> None:
+    theorem = load(tmp_path, LONG)
+    whole = run(theorem, checker, None, search)
+    calls = whole.tactic_calls // 2
+    process = subprocess.Popen([sys.executable, "-c", KILLED, str(tmp_path), search, str(calls)],
+                               stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"stuck\n"
+    process.kill()  # SIGKILL: nothing of its own is run any more
+    process.wait()
+    process.stdout.close()
+    checkpoint = Checkpoint(tmp_path / "search.json", "same")
+    assert checkpoint.read() is not None
+    rest = run(theorem, checker, checkpoint, search)
+    assert rest.status is Status.PROVED, rest.error
+    assert rest.tactic_calls < whole.tactic_calls
+    assert not checkpoint.path.exists()
+
+
+def test_a_search_is_kept_seldom_enough(tmp_path: Path) -> None:
+    now, written = 0.0, []
+
+    def take() -> dict[str, Any]:
+        nonlocal now
+        now += 3.0  # what it costs
+        written.append(now)
+        return {}
+
+    keeper = Keeper(Checkpoint(tmp_path / "search.json", "same"), take, lambda: now)
+    while now < 1000:
+        now += 0.5
+        keeper.perhaps()
+    assert written[0] >= EVERY_SECONDS
+    assert 3.0 * len(written) <= 0.05 * now + 3.0
+    assert (tmp_path / "search.json").exists()
