@@ -6,22 +6,23 @@ PYTHONS := $(PYTHON) python3.11 python3.12 python3.13 python3.14 python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup prove test lint doctor bench-lean bench-fol bench-search-core bench-search bench-data bench-retrieval clean distclean
+.PHONY: help setup setup-prove results prove test lint doctor bench-lean bench-fol bench-search-core bench-search bench-data bench-retrieval bench-eval clean distclean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-setup: ## make .venv with everything in it, and set up Lean and the provers
+setup: BOOTSTRAP := --development
+setup setup-prove: ## make .venv, with everything or what proving needs; Lean and the provers
 	@for python in $(PYTHONS); do \
 	  if "$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
-	    exec "$$python" -I prover/bootstrap.py; \
+	    exec "$$python" -I prover/bootstrap.py $(BOOTSTRAP); \
 	  fi; \
 	done; \
 	echo "lemma: no Python 3.11 or later was found: install it (Debian, Ubuntu:" \
 	  "apt-get install python3.11 python3.11-venv), or name it: make PYTHON=/path/to/python" >&2; \
 	exit 1
 
-prove: setup ## prove the examples in lean_project/Examples
+prove: setup-prove ## prove the examples in lean_project/Examples
 	@$(BIN)/lemma prove lean_project/Examples || [ $$? -eq 1 ]  # 1: not every theorem was proved
 
 test: setup ## run the tests (ARGS="-k name" for some of them)
@@ -31,7 +32,7 @@ lint: setup ## ruff and mypy
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 
-doctor: setup ## say what was found and works, with the remedy for what does not
+doctor: setup-prove ## say what was found and works, with the remedy for what does not
 	@$(BIN)/lemma doctor
 
 bench-lean: setup ## speed and memory of the Lean server and its client (JSON on the last line)
@@ -51,6 +52,12 @@ bench-data: setup ## the data synthesizer (JSON on the last line)
 
 bench-retrieval: setup ## premise retrieval (ARGS="--data DIR"; JSON on the last line)
 	@$(BIN)/python -m tests.benchmarks.bench_retrieval $(ARGS)
+
+bench-eval: setup ## the runner and its reports (JSON on the last line)
+	@$(BIN)/python -m tests.benchmarks.bench_eval $(ARGS)
+
+results: setup ## put the results of tests/benchmarks/results into README.md
+	@$(BIN)/python -m tests.benchmarks.results $(ARGS)
 
 clean: ## remove what was built or cached in this folder, but not .venv
 	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

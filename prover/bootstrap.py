@@ -1,7 +1,8 @@
 """From a bare clone to a working checkout: ``.venv``, its packages, and ``lemma setup``.
 
 ``make`` runs this file by itself, with the system's Python and before anything is installed, so
-it imports the standard library only. Every step is recorded in ``.venv`` once it has succeeded,
+it imports the standard library only. With ``--development`` it also sets up what the tests and
+checks need, which proving does without. Every step is recorded in ``.venv`` once it has succeeded,
 together with what it depended on: a second run skips it, an interrupted one goes on with it, and
 an edited ``pyproject.toml`` repeats it.
 """
@@ -12,6 +13,8 @@ import fcntl
 import hashlib
 import importlib.util
 import json
+import os
+import shutil
 import subprocess
 import sys
 import time
@@ -60,17 +63,29 @@ STEPS = (
     # something else, torch comes with gigabytes of CUDA.
     Step("torch", "installing torch", ("torch==2.13.0",)),
     Step(
-        "packages", "installing Lemma and its packages", ("-e", ".[neural,data,search,dev]"),
+        "packages", "installing Lemma and its packages", ("-e", ".[neural,data,search]"),
         inputs=("pyproject.toml",), outputs=("bin/lemma",),
     ),
 )  # fmt: skip
+DEVELOPMENT = Step(
+    "development", "installing what tests and checks need", ("-e", ".[dev,ray]"),
+    inputs=("pyproject.toml",), outputs=("bin/pytest", "bin/ruff", "bin/mypy"),
+)  # fmt: skip
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+_APT_SECONDS = 300.0
+_APT = ("apt-get", "-qq", "-o", "Acquire::Retries=1", "-o", "DPkg::Lock::Timeout=60")
+_INSTALL_BROWSER = (*_APT, "-y", "--no-install-recommends", "install", "chromium")
 
 
 class Bootstrap:
-    """The set-up of one checkout."""
+    """The set-up of one checkout; with ``development`` also of its tests and checks."""
 
-    def __init__(self, root: Path = ROOT, steps: Sequence[Step] = STEPS) -> None:
-        self.root, self.steps = root, steps
+    def __init__(
+        self, root: Path = ROOT, steps: Sequence[Step] = STEPS, *, development: bool = False
+    ) -> None:
+        self.root, self.development = root, development
+        self.steps = (*steps, DEVELOPMENT) if development else tuple(steps)
         self.venv = root / ".venv"
         self.python = self.venv / "bin" / "python"
         self.log = self.venv / "setup.log"
@@ -81,7 +96,10 @@ class Bootstrap:
             self._make_venv()
             for number, step in enumerate(self.steps, start=2):
                 self._do(step, number)
-            return self._set_up_provers()
+            code = self._set_up_provers()
+            if self.development and code == 0:
+                self._set_up_browser()
+            return code
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -174,6 +192,30 @@ class Bootstrap:
             self._record("provers", "done")
         return code
 
+    def _set_up_browser(self) -> None:
+        """Have Chromium where that takes no question, as root with apt. Asked only once, and it
+        never fails a set-up: the tests that need it are skipped and say so."""
+        if "browser" in self._done():
+            return
+        if not any(map(shutil.which, BROWSERS)):
+            if os.geteuid() == 0 and shutil.which("apt-get"):
+                _say("chromium, for the tests of HTML reports: installing with apt")
+                self._apt(_INSTALL_BROWSER) or (
+                    self._apt((*_APT, "update")) and self._apt(_INSTALL_BROWSER))
+            if not any(map(shutil.which, BROWSERS)):
+                _say("chromium: not installed; the tests of HTML reports that need a browser are "
+                     "skipped. To get it: apt-get install chromium")
+        self._record("browser", "asked")
+
+    def _apt(self, command: Sequence[str]) -> bool:
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        try:
+            return subprocess.run(
+                command, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL, timeout=_APT_SECONDS, check=False).returncode == 0
+        except (OSError, subprocess.TimeoutExpired):
+            return False
+
     @property
     def _state(self) -> Path:
         return self.venv / "lemma-setup.json"
@@ -207,7 +249,7 @@ def _last_line(text: str) -> str:
 def main() -> int:
     """Run the set-up; 0 when it is complete."""
     try:
-        return Bootstrap().run()
+        return Bootstrap(development="--development" in sys.argv[1:]).run()
     except SetupError as problem:
         print(f"lemma: {problem}", file=sys.stderr)
         return 1

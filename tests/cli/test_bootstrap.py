@@ -46,7 +46,7 @@ def calls(root: Path) -> list[str]:
     return lines
 
 
-FIRST = ["pip torch==2.13.0", "pip .[neural,data,search,dev]", "lemma setup"]
+FIRST = ["pip torch==2.13.0", "pip .[neural,data,search]", "lemma setup"]
 
 
 def test_torch_comes_first_and_a_second_run_repeats_no_step(root: Path) -> None:
@@ -61,7 +61,7 @@ def test_an_edited_pyproject_repeats_what_depends_on_it(root: Path) -> None:
     calls(root)
     (root / "pyproject.toml").write_text("[project]\nname = 'lemma'")
     Bootstrap(root).run()
-    assert calls(root) == ["pip .[neural,data,search,dev]", "lemma setup --no-system"]
+    assert calls(root) == ["pip .[neural,data,search]", "lemma setup --no-system"]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_lost_console_script_is_installed_again(root: Path) -> None:
     (root / ".venv" / "bin" / "lemma").unlink()
     with pytest.raises(FileNotFoundError):  # the pip of this test installs nothing
         Bootstrap(root).run()
-    assert calls(root) == ["pip .[neural,data,search,dev]"]
+    assert calls(root) == ["pip .[neural,data,search]"]
 
 
 def test_a_python_without_venv_is_told_with_the_package(
@@ -166,3 +166,49 @@ def test_the_steps_fit_the_distribution() -> None:
     root = Path(__file__).resolve().parents[2]
     assert all((root / name).is_file() for step in STEPS for name in step.inputs)
     assert "neural = [" in (root / "pyproject.toml").read_text()
+
+
+APT = """#!/bin/sh
+for last in "$@"; do :; done
+echo "apt $last" >> "{root}/calls"
+[ -e "{root}/updated" ] && ln -sf /bin/true "{root}/bin/chromium" && exit 0
+[ "$last" = update ] && touch "{root}/updated"
+"""
+
+
+@pytest.fixture
+def apt(root: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine without a browser, whose apt has to be updated first; its ``bin``."""
+    binaries = root / "bin"
+    binaries.mkdir()
+    (binaries / "apt-get").write_text(APT.replace("{root}", str(root)))
+    (binaries / "apt-get").chmod(0o755)
+    for tool in ("sh", "cat", "ln", "touch", "true"):
+        (binaries / tool).symlink_to(Path("/bin", tool))
+    monkeypatch.setenv("PATH", str(binaries))
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    return binaries
+
+
+DEVELOPMENT = ["pip .[neural,data,search]", "pip .[dev,ray]", "lemma setup"]
+
+
+def test_development_gets_a_browser_once_and_proving_does_not(root: Path, apt: Path) -> None:
+    Bootstrap(root).run()
+    assert calls(root) == FIRST
+    assert Bootstrap(root, development=True).run() == 0
+    assert calls(root) == ["pip .[dev,ray]", "lemma setup --no-system",
+                           "apt chromium", "apt update", "apt chromium"]
+    (apt / "chromium").unlink()
+    assert Bootstrap(root, development=True).run() == 0
+    # The pip of this test installs no pytest, so that its step is repeated; apt is not asked again.
+    assert calls(root) == ["pip .[dev,ray]", "lemma setup --no-system"]
+
+
+def test_without_a_browser_the_set_up_is_still_complete(
+    root: Path, apt: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (apt / "apt-get").write_text("#!/bin/sh\nexit 100\n")
+    assert Bootstrap(root, development=True).run() == 0
+    assert calls(root) == ["pip torch==2.13.0", *DEVELOPMENT]
+    assert "apt-get install chromium" in capsys.readouterr().out
