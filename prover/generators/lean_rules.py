@@ -409,6 +409,7 @@ def arithmetic(view: GoalView) -> Iterator[Weighted]:
         yield from _powers(view)
     numeric = [h for h in view.data if h.type in _NUMERIC]
     if "%" in view.text or "∣" in view.text:
+        yield from _congruences(view)
         for hypothesis in numeric[:3]:
             yield from _residues(view, hypothesis)
     if any(symbol in view.text for symbol in ("*", "^")) and view.target.relation in ("≤", "<"):
@@ -443,11 +444,26 @@ def _quotients(view: GoalView) -> Iterator[Weighted]:
         yield "apply Nat.mod_lt", -1.6
 
 
+_MODULO = {
+    "Nat": "Nat.pow_succ, Nat.mul_mod, Nat.add_mod",
+    "Int": "Int.pow_succ, Int.mul_emod, Int.add_emod, Int.sub_emod",
+}
+
+
+def _congruences(view: GoalView) -> Iterator[Weighted]:
+    """A remainder of sums, products and powers of numbers whose remainders are known."""
+    known = [f.name for f in view.facts
+             if f.proposition.shape is Shape.EQUALITY and "%" in f.proposition.text]
+    if known and "%" in view.goal.target and any(c in view.goal.target for c in "*^"):
+        for type_, facts in _MODULO.items():
+            if any(h.type == type_ for h in view.data):
+                yield f"simp [{facts}, {', '.join(known)}]", -1.3
+
+
 def _residues(view: GoalView, hypothesis: Hypothesis) -> Iterator[Weighted]:
     """One case for each residue of a number, simplified with the residue known."""
-    fresh, name, type_ = view.fresh("hmod")[0], hypothesis.name, hypothesis.type
-    facts = {"Nat": "Nat.pow_succ, Nat.mul_mod, Nat.add_mod",
-             "Int": "Int.pow_succ, Int.mul_emod, Int.add_emod, Int.sub_emod"}[type_]
+    fresh, name = view.fresh("hmod")[0], hypothesis.name
+    facts = _MODULO[hypothesis.type]
     for modulus in [n for n in view.numerals if 2 <= n <= 13][:4]:
         residues = " ∨ ".join(f"{name} % {modulus} = {r}" for r in range(modulus))
         split = f"rcases (by omega : {residues}) with " + " | ".join([fresh] * modulus)

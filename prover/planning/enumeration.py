@@ -30,7 +30,7 @@ def cases(view: GoalView) -> Iterator[tuple[str, float]]:
         split = (f"{upper_bound(view, name, known, bound)}\n"
                  f"rcases (by omega : {values}) with " + " | ".join(["rfl"] * size))
         later = -0.02 * size
-        yield f"{split} <;> omega", -1.6 + later
+        yield f"{split} <;> omega", -1.3 + later
         yield f"{split} <;> simp_all", -2.2 + later
         yield f"{split} <;> grind", -2.6 + later
         if size <= _OPEN_CASES:

@@ -65,6 +65,21 @@ def test_premises_of_the_file_are_used_when_their_symbols_occur() -> None:
     assert not any("mirror" in t for t in found)
 
 
+def test_library_theorems_are_tried_together_and_one_by_one() -> None:
+    library = tuple(Premise(name, "a ∣ b → b ∣ c → a ∣ c", module="Init.Nat", kind="theorem")
+                    for name in ("Nat.dvd_trans", "Int.dvd_trans"))
+    found = tactics("a ∣ c", "a : Nat", "c : Nat", premises=library)
+    together = "first | apply Nat.dvd_trans <;> assumption | apply Int.dvd_trans <;> assumption"
+    assert together in found
+    assert found.index(together) < found.index("apply Nat.dvd_trans")
+
+
+def test_known_remainders_simplify_those_of_products_and_powers() -> None:
+    (simp,) = [t for t in tactics("x ^ 3 * y % 7 = 1", "x : Int", "y : Int", "h : x % 7 = 2",
+                                  "g : y % 7 = 1") if t.startswith("simp [Int.pow_succ")]
+    assert simp.endswith("h, g]")
+
+
 def test_values_and_facts_are_told_apart() -> None:
     view = GoalView(goal("P x", "α : Type", "P : α → Prop", "x : α", "f : α → α", "h : P x",
                          "hf : ∀ (y : α), P y → P (f y)", "k : Nat", "hp : p → q",
