@@ -12,6 +12,7 @@ from prover.cli.doctor import doctor
 from prover.cli.eval import compare, evaluate
 from prover.cli.eval_retrieval import evaluate_retrieval
 from prover.cli.generate import data, generate, score
+from prover.cli.improve import improve
 from prover.cli.index import index
 from prover.cli.library import library
 from prover.cli.minimise import minimise
@@ -36,6 +37,7 @@ app.command()(generate)
 app.command()(score)
 app.add_typer(data, name="data")
 app.add_typer(train, name="train")
+app.command()(improve)
 app.command()(library)
 app.command()(premises)
 app.add_typer(index, name="index")

@@ -110,11 +110,11 @@ def generator(
     From a small model to your own 7B prover:
       1. lemma train explore --out out/data          # what works on Lean's library: an hour
       2. a run.toml with  out = "out/mine"
-                          [data]
+                          \\[data]
                           records = ["out/data/records.jsonl"]
          lemma train generator --config run.toml     # the small model: minutes on a laptop
          lemma prove FILE --generator "mixture:small?model=out/mine+symbolic"
-      3. [model] base = "org/7B"   [lora] rank = 16   [dpo] epochs = 1   on a GPU:
+      3. \\[model] base = "org/7B"   \\[lora] rank = 16   \\[dpo] epochs = 1   on a GPU:
          lemma train generator --config big.toml
          lemma prove FILE --generator hf:out/big     # or serve it: openai:big@http://…
       4. lemma improve --config improve.toml          # search, learn, and again

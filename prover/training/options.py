@@ -54,18 +54,12 @@ class DataOptions:
             name no modules); which ones depends on their names alone.
         max_steps: tactics known to be followed by more than so many others are left out.
         per_state: of the tactics tried on a state at most so many are looked at.
-        too_easy: leave out tactics to which the model already gives at least this probability,
-            in expert iteration (1: none).
-        too_surprising: and those to which it gives less than ``e`` to the power of this (per
-            token; -inf: none).
     """
 
     records: tuple[str, ...] = ()
     validation: float = 0.1
     max_steps: int = 8
     per_state: int = 24
-    too_easy: float = 1.0
-    too_surprising: float = float("-inf")
 
 
 @dataclass(frozen=True)
@@ -214,26 +208,30 @@ def read_run(path: Path, out: Path | None = None) -> Run:
                          remedy='add out = "FOLDER" as the first line, or give --out')
     sections = {"data": DataOptions, "model": ModelOptions, "training": TrainingOptions,
                 "dpo": DpoOptions, "lora": LoraOptions}
-    _known(given, sections, path, "")
+    known_keys(given, sections, path, "")
     values: dict[str, Any] = {
-        name: _section(kind, given.get(name, {}), path, name) for name, kind in sections.items()}
+        name: section(kind, given.get(name, {}), path, name) for name, kind in sections.items()}
     folder = out if out is not None else path.parent / str(written)
     run = Run(path, folder, **values)
     _check(run)
     return run
 
 
-def _section(kind: type[T], given: Any, path: Path, name: str) -> T:
+def section(kind: type[T], given: Any, path: Path, name: str) -> T:
+    """The options of a section of a TOML file. Raises `InputError`, with the key."""
     if not isinstance(given, dict):
         raise InputError(f"{name}: not a section", file=path, remedy=f"write [{name}]")
     fields = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    _known(given, fields, path, f"{name}.")
+    known_keys(given, fields, path, f"{name}.")
     hints = typing.get_type_hints(kind)
     return kind(**{key: _value(value, hints[key], path, f"{name}.{key}")
                    for key, value in given.items()})
 
 
-def _known(given: Mapping[str, Any], known: Mapping[str, Any], path: Path, prefix: str) -> None:
+def known_keys(
+    given: Mapping[str, Any], known: Mapping[str, Any], path: Path, prefix: str
+) -> None:
+    """Raise `InputError` for a key that is not known, with the most similar one."""
     for key in given:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
@@ -261,7 +259,7 @@ _LEAST_ONE = ("training.batch_size", "training.accumulate", "training.patience",
               "training.threads", "data.per_state", "model.max_length", "model.layers",
               "model.heads", "model.hidden", "dpo.pairs")
 _POSITIVE = ("training.learning_rate", "training.epochs", "dpo.learning_rate", "dpo.beta")
-_SHARES = ("data.validation", "data.too_easy", "training.warmup", "training.shuffle_premises",
+_SHARES = ("data.validation", "training.warmup", "training.shuffle_premises",
            "training.dropout", "lora.dropout")
 
 
