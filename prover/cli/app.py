@@ -16,6 +16,7 @@ from prover.cli.improve import improve
 from prover.cli.index import index
 from prover.cli.library import library
 from prover.cli.minimise import minimise
+from prover.cli.models import models
 from prover.cli.premises import premises
 from prover.cli.prove import prove
 from prover.cli.replay import replay
@@ -38,6 +39,7 @@ app.command()(score)
 app.add_typer(data, name="data")
 app.add_typer(train, name="train")
 app.command()(improve)
+app.command()(models)
 app.command()(library)
 app.command()(premises)
 app.add_typer(index, name="index")

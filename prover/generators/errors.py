@@ -20,3 +20,7 @@ class GeneratorError(LemmaError):
     ) -> None:
         self.lasting = lasting
         super().__init__(message, file=file, remedy=remedy)
+
+
+class GeneratorClosed(GeneratorError):
+    """The generator was closed while it was asked; nobody needs to be told."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from prover.contracts import Feedback, LearningGenerator, Proposal, Request, TacticGenerator
-from prover.generators.errors import GeneratorError
+from prover.generators.errors import GeneratorClosed, GeneratorError
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 300.0  # seconds
 
@@ -40,6 +40,8 @@ class FallbackGenerator:
         if not self._at_rest():
             try:
                 found = self._first.propose(requests)
+            except GeneratorClosed:
+                return [[] for _ in requests]
             except GeneratorError as problem:
                 self._failed(problem)
             else:

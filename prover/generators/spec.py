@@ -76,6 +76,8 @@ def _plain(text: str, kind: str, options: str) -> GeneratorSpec:
 def _mixture(text: str, rest: str) -> GeneratorSpec:
     pieces = _PART.split(rest)
     if len(pieces) < 2 or any(not piece for piece in pieces):
+        for piece in filter(None, rest.split("+")):
+            parse_spec(piece)  # says so, if a part is unknown
         raise _mistake(text, "a mixture has at least two parts", "mixture:symbolic+small")
     parts = tuple(map(parse_spec, pieces))
     if any(part.kind == "mixture" for part in parts):

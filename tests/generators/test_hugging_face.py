@@ -32,14 +32,12 @@ LESSONS = ((AND, "exact ⟨h.2, h.1⟩"), (ARROW, "intro p q h"))
 
 @pytest.fixture(scope="module", autouse=True)
 def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Measurements belong into a throw-away cache; one thread, whatever runs beside us."""
-    patch, threads = pytest.MonkeyPatch(), torch.get_num_threads()
+    """Measurements belong into a throw-away cache."""
+    patch = pytest.MonkeyPatch()
     folder = tmp_path_factory.mktemp("home")
     patch.setattr("prover.generators.neural.placement.cache_root", lambda: folder)
-    torch.set_num_threads(1)
     yield folder
     patch.undo()
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope="module")

@@ -14,12 +14,13 @@ import random
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from prover.generators.errors import GeneratorError
+from prover.generators.errors import GeneratorClosed, GeneratorError
 
 _PASSING = frozenset((408, 409, 425, 429))  # and all from 500 on
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 30.0  # seconds
@@ -33,8 +34,10 @@ class RefusedError(Exception):
 class _PassingError(Exception):
     """Something that may be otherwise next time; ``pause`` is what the server asks for."""
 
-    def __init__(self, message: str, pause: float | None = None) -> None:
-        self.pause = pause
+    def __init__(
+        self, message: str, pause: float | None = None, remedy: str | None = None
+    ) -> None:
+        self.pause, self.remedy = pause, remedy
         super().__init__(message)
 
 
@@ -82,19 +85,19 @@ class Client:
             GeneratorError: one of them is not to be had.
             RefusedError: one of them is not accepted as it is.
         """
-        loop = self._started()
-        task = asyncio.run_coroutine_threadsafe(self._gather(queries), loop)
+        with self._lock:  # or `close` might stop the loop before it knows of the task
+            task = asyncio.run_coroutine_threadsafe(self._gather(queries), self._started())
         try:
             return task.result()
-        except asyncio.CancelledError:
-            raise GeneratorError("interrupted") from None
+        except CancelledError:
+            raise GeneratorClosed("interrupted") from None
 
     def close(self) -> None:
         """Break off all requests. Idempotent, callable from another thread."""
         with self._lock:
             self._closed, loop, self._loop = True, self._loop, None
-        if loop is not None:
-            loop.call_soon_threadsafe(_cancel_all, loop)
+            if loop is not None:
+                asyncio.run_coroutine_threadsafe(self._shut(), loop)
 
     # ------------------------------------------------------------------------------- in the loop
 
@@ -104,21 +107,28 @@ class Client:
         except ImportError as problem:
             raise GeneratorError("the package httpx is not installed",
                                  remedy="pip install 'lemma-prover[openai]'") from problem
-        with self._lock:
-            if self._closed:
-                raise GeneratorError("interrupted")
-            if self._loop is None:
-                self._secret = self.key()
-                headers = {"Authorization": f"Bearer {self._secret}"} if self._secret else {}
-                # The semaphore, not the pool, says how many run at once.
-                self._http = httpx.AsyncClient(
-                    headers=headers, timeout=self.patience.timeout,
-                    limits=httpx.Limits(max_connections=None))
-                self._slots = asyncio.Semaphore(self.concurrency)
-                self._loop = asyncio.new_event_loop()
-                threading.Thread(target=_run, args=(self._loop, self._http.aclose),
-                                 name="lemma-http", daemon=True).start()
-            return self._loop
+        if self._closed:
+            raise GeneratorClosed("interrupted")
+        if self._loop is None:
+            self._secret = self.key()
+            headers = {"Authorization": f"Bearer {self._secret}"} if self._secret else {}
+            # The semaphore, not the pool, says how many run at once.
+            self._http = httpx.AsyncClient(headers=headers, timeout=self.patience.timeout,
+                                           limits=httpx.Limits(max_connections=None))
+            self._slots = asyncio.Semaphore(self.concurrency)
+            self._loop = asyncio.new_event_loop()
+            threading.Thread(target=_run, args=(self._loop,), name="lemma-http",
+                             daemon=True).start()
+        return self._loop
+
+    async def _shut(self) -> None:
+        """Cancel every request and wait until it has let go of its connection, then stop."""
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._http.aclose()
+        asyncio.get_running_loop().stop()
 
     async def _gather(self, queries: Sequence[Query]) -> list[dict[str, Any]]:
         tasks = [asyncio.ensure_future(self._answer(query)) for query in queries]
@@ -141,8 +151,8 @@ class Client:
                 if attempt == self.patience.retries or pause >= left:
                     tries = f" ({attempt + 1} tries)" if attempt else ""
                     raise GeneratorError(
-                        f"{self.url} {problem}{tries}", lasting=False,
-                        remedy="is the server running, and is the address right?") from None
+                        f"{self.url} {problem}{tries}", remedy=problem.remedy,
+                        lasting=False) from None
                 await asyncio.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
@@ -160,9 +170,11 @@ class Client:
             async with asyncio.timeout(seconds):
                 response = await self._http.post(f"{self.url}/{query.path}", json=query.body)
         except (TimeoutError, httpx.TimeoutException):
-            raise _PassingError(f"has not answered within {seconds:.3g} s") from None
+            raise _PassingError(f"has not answered within {seconds:.3g} s",
+                                remedy="raise timeout, or ask for fewer tokens") from None
         except httpx.TransportError as problem:
-            raise _PassingError(f"cannot be reached ({_reason(problem)})") from None
+            raise _PassingError(f"cannot be reached ({_reason(problem)})",
+                                remedy="is the server running, and the address right?") from None
         return self._read(response, str(query.body.get("model", "")))
 
     def _read(self, response: Any, model: str) -> dict[str, Any]:
@@ -230,16 +242,9 @@ def _reason(problem: BaseException) -> str:
     return (str(problem).strip().splitlines() or [type(problem).__name__])[0][:_SHOWN]
 
 
-def _run(loop: asyncio.AbstractEventLoop, close: Callable[[], Any]) -> None:
+def _run(loop: asyncio.AbstractEventLoop) -> None:
     asyncio.set_event_loop(loop)
     try:
         loop.run_forever()
-        loop.run_until_complete(close())
     finally:
         loop.close()
-
-
-def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
-    for task in asyncio.all_tasks(loop):
-        task.cancel()
-    loop.call_soon(loop.stop)
