@@ -98,8 +98,10 @@ def models(
 def _options() -> dict[str, list[tuple[str, str]]]:
     from prover.generators.neural.generator import HuggingFaceOptions
     from prover.generators.openai.generator import OpenAIOptions
+    from prover.generators.small.generator import SmallOptions
 
-    return {"hf:": describe(HuggingFaceOptions), "openai:": describe(OpenAIOptions)}
+    return {"small": describe(SmallOptions), "hf:": describe(HuggingFaceOptions),
+            "openai:": describe(OpenAIOptions)}
 
 
 def _table(title: str, rows: Any) -> Table:

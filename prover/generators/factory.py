@@ -11,12 +11,10 @@ import threading
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Protocol
 
 from prover.contracts import TacticGenerator
 from prover.generators.cleaning import World
-from prover.generators.errors import GeneratorError
 from prover.generators.fallback import FallbackGenerator
 from prover.generators.mixture import MixtureGenerator
 from prover.generators.options import read_options
@@ -142,13 +140,9 @@ def _openai(spec: GeneratorSpec, setting: Setting) -> Source:
 
 
 def _small(spec: GeneratorSpec, setting: Setting) -> Source:
-    try:
-        module = import_module("prover.generators.small.generator")
-    except ModuleNotFoundError as problem:
-        raise GeneratorError("the small model is not in this installation",
-                             remedy="choose another generator") from problem
-    found: Source = module.small_source(spec.options, setting)
-    return found
+    from prover.generators.small.generator import small_source
+
+    return small_source(spec.options, setting)
 
 
 _SOURCES: Mapping[str, Callable[[GeneratorSpec, Setting], Source]] = {

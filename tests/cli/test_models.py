@@ -19,7 +19,7 @@ def test_every_generator_and_option_is_listed() -> None:
     done = CliRunner().invoke(app, ["models", "--options"])
     assert done.exit_code == 0
     found = json.loads(CliRunner().invoke(app, ["models", "--json"]).stdout)
-    assert set(found["options"]) == {"hf:", "openai:"}
+    assert set(found["options"]) == {"small", "hf:", "openai:"}
     for name in (*found["generators"], *found["options"]["hf:"], *found["options"]["openai:"]):
         assert name in done.stdout
 
