@@ -158,6 +158,9 @@ def _fewer_names(tactic: str, keyword: str) -> Iterator[str]:
 def _parts_of(tactic: str) -> Iterator[str]:
     if "\n" in tactic:
         return
+    if head(tactic) == "first":  # binds less than `<;>`
+        yield from (text for text in cut(tactic.removeprefix("first"), "|") if text)
+        return
     alternatives = cut(tactic, "<;>")
     if len(alternatives) > 1:
         *firsts, last = alternatives
@@ -173,9 +176,6 @@ def _parts_of(tactic: str) -> Iterator[str]:
         return
     if head(tactic) == "try":
         yield tactic.removeprefix("try").strip()
-        return
-    if head(tactic) == "first":
-        yield from (text for text in cut(tactic.removeprefix("first"), "|") if text)
         return
     steps = cut(tactic, ";")
     if len(steps) > 1:

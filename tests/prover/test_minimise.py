@@ -201,6 +201,7 @@ def candidates(tree: ProofTree) -> list[str]:
     (leaf("rw [a, b] at h"), "rw [b] at h"),
     (leaf("induction n generalizing a b <;> simp"), "induction n generalizing a <;> simp"),
     (leaf("refine ⟨3, ?_⟩ <;> first | omega | grind"), "refine ⟨3, ?_⟩ <;> grind"),
+    (leaf("first | apply f <;> assumption | apply g <;> omega"), "apply g <;> omega"),
     (leaf("apply f; intro h; simp"), "apply f; simp"),
     (chain("skip", "intro h", "exact h"), "intro h\nexact h"),
     (chain("intro a", "intro b", "simp"), "intro a b\nsimp"),
