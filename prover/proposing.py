@@ -23,6 +23,8 @@ PremiseSource = Callable[[Any, Sequence[tuple[Goal, ...]]], Sequence[Sequence[Sc
 """For a theorem and several groups of goals, what is offered to the generator for each group."""
 
 
+_MODEL_BATCH = 4  # a model answers for four states in little more time than for one
+
 FROM_MEMORY = "cache"
 """The origin of proposals that have proved the same goal before."""
 
@@ -94,6 +96,12 @@ class Proposer:
         ]
         found = self.generator.propose(requests)
         return [self._offer(r, proposals) for r, proposals in zip(requests, found, strict=True)]
+
+    @property
+    def batch(self) -> int:
+        """For how many states the generator is best asked at once: rules gain nothing by more, and
+        each state in a batch is chosen without knowing what became of the others."""
+        return 1 if self.generator.name == "symbolic" else _MODEL_BATCH
 
     def learn(self, feedback: Sequence[Feedback]) -> None:
         """Tell the generator what became of its proposals, if it wants to know."""

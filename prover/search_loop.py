@@ -32,12 +32,13 @@ _MOST_LEMMAS = 500
 
 @dataclass(frozen=True)
 class Settings:
-    """How the loop works: tactics a round, proposals a goal, states asked for at once, and
-    whether what failed on a state is tried later on those that follow from it."""
+    """How the loop works: tactics a round, proposals a goal, states asked for at once (``None``:
+    as many as suits the generator), and whether what failed on a state is tried later on those
+    that follow from it."""
 
     tactics_per_round: int = 8
     proposals: int = 96
-    batch: int = 1
+    batch: int | None = None
     doubt: bool = True
 
 
@@ -145,7 +146,7 @@ class Search:
             reached = self.limits.reached(self.progress)
             if reached is not None:
                 return Ended(None, *reached)
-            expansions = strategy.ask(self.settings.batch)
+            expansions = strategy.ask(self.settings.batch or self.proposer.batch)
             if not expansions:
                 return Ended(None, Status.FAILED, "no tactic is left to try")
             self._turn(strategy, expansions)
