@@ -44,7 +44,8 @@ from prover.generators.factory import GeneratorFactory
 from prover.generators.symbolic import FirstOrderGenerator, SymbolicGenerator
 from prover.lean_export import LeanExporter, lean_file
 from prover.minimise import FIRST_ORDER, LEAN, Dialect
-from prover.planning import PlanningGenerator, SymbolicPlanner
+from prover.planning import Planner
+from prover.planning.factory import model_planner, with_model, with_rules
 from prover.premises import LeanPremises, Premises, premise_choice
 from prover.proof_cache import Theory
 from prover.session import Backend, Loaded
@@ -57,20 +58,23 @@ _LIBRARY_PREMISES = 16  # for each goal
 def make_backends(
     workers: int, *, lean: bool = False, premises: str = Premises.AUTO, independent: bool = False,
     strict_generator: bool = False, notify: Callable[[str], None] | None = None,
+    planner: str = "symbolic",
 ) -> tuple[Backend, ...]:
     """All backends; with ``lean`` first-order proofs are also written in Lean. ``premises`` is one
     of `Premises`, which is about Lean, or the folder of a trained retriever, which selects the
     premises of first-order problems. Theorems that are ``independent`` are not offered what was
     proved before them, so that their order does not matter. A generator that fails is an error if
-    ``strict_generator``, else the rules stand in for it and ``notify`` is told. Nothing is started
-    before a file needs it.
+    ``strict_generator``, else the rules stand in for it and ``notify`` is told. ``planner`` is as
+    for ``lemma prove --planner``; it is about Lean. Nothing is started before a file needs it.
 
     Raises:
-        InputError: ``premises`` is neither.
+        InputError: ``premises`` is neither, or there is no such planner.
     """
     mode, model = premise_choice(premises)
     generators = GeneratorFactory(workers=workers, strict=strict_generator, notify=notify)
-    return (LeanBackend(workers, mode, generators, independent=independent),
+    sketches = model_planner(planner, notify)
+    return (LeanBackend(workers, mode, generators, independent=independent,
+                        planner=planner, sketches=sketches),
             FolBackend(lean=lean, model=model, generators=generators))
 
 
@@ -83,7 +87,9 @@ class LeanBackend:
     def __init__(
         self, workers: int, premises: Premises = Premises.AUTO,
         generators: GeneratorFactory | None = None, *, independent: bool = False,
+        planner: str = "symbolic", sketches: Planner | None = None,
     ) -> None:
+        self._planner, self._sketches = planner, sketches
         self._pool, self._independent = LeanPool(workers), independent
         self._generators = generators or GeneratorFactory(workers=workers)
         self._premises = LeanPremises(premises, launcher=self._pool.launcher)
@@ -116,9 +122,9 @@ class LeanBackend:
 
     def generator(self, name: str, seed: int = 0) -> TacticGenerator:
         """The tactic generator called ``name``."""
-        return self._generators.make(
-            name, World.LEAN, lambda: PlanningGenerator(SymbolicGenerator(), SymbolicPlanner()),
-            seed)
+        found = self._generators.make(
+            name, World.LEAN, lambda: with_rules(self._planner, SymbolicGenerator()), seed)
+        return with_model(self._sketches, found)
 
     def premises(
         self, theorem: LeanTheorem, goals: Sequence[tuple[Goal, ...]]

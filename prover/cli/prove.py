@@ -29,6 +29,7 @@ from prover.contracts import InputError, LemmaError, Result, Status
 from prover.environments.lean.project import use_project
 from prover.files import collect, read_text
 from prover.generators.spec import HELP as GENERATORS
+from prover.planning.factory import HELP as PLANNERS
 from prover.proof_cache import ProofCache
 from prover.reporting.proof_files import ProofWriter
 from prover.reporting.records import result_record
@@ -47,6 +48,7 @@ def prove(
         min=0.1, help="Seconds for each theorem.")] = 60.0,
     generator: Annotated[str, typer.Option(
         metavar="SPEC", help=GENERATORS)] = "symbolic",
+    planner: Annotated[str, typer.Option(help=PLANNERS)] = "symbolic",
     strict_generator: Annotated[bool, typer.Option(
         "--strict-generator", help="A model or server that fails is an error; without this the "
         "search goes on with the symbolic generator.")] = False,
@@ -114,7 +116,7 @@ def prove(
         if options.checkpoints is not None and not resume:
             forget_all(options.checkpoints)
         run = _Run(ProofWriter(out, write=write, resume=resume), as_json, lean, premises,
-                   strict_generator)
+                   strict_generator, planner)
         code = run(paths, options, only or [], reprove)
         for kept in (options.cache, options.trace):
             if kept is not None and kept.trouble:
@@ -152,6 +154,7 @@ class _Run:
     lean: bool
     premises: str
     strict_generator: bool
+    planner: str
     problems: list[LemmaError] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)
 
@@ -165,7 +168,7 @@ class _Run:
         with ExitStack() as stack:
             backends = make_backends(
                 options.workers, lean=self.lean, premises=self.premises,
-                strict_generator=self.strict_generator,
+                strict_generator=self.strict_generator, planner=self.planner,
                 notify=lambda line: complain(f"note: {line}"))
             session = stack.enter_context(Session(backends, options))
             view = self._view(stack, session)
