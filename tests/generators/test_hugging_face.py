@@ -353,16 +353,6 @@ def test_a_model_of_noise_spends_tokens_and_proves_nothing(tmp_path: Path) -> No
     assert result.tokens >= 4  # though no proposal is left to carry them
 
 
-@pytest.mark.lean
-def test_a_model_proves_a_lean_theorem(folders: dict[str, Path], tmp_path: Path) -> None:
-    file = tmp_path / "Swap.lean"
-    file.write_text("theorem swap : ∀ (p q : Prop), p ∧ q → q ∧ p := by sorry\n")
-    (result,) = prove(file, f"hf:{folders['llama']}?n=4")
-    assert result.status is Status.PROVED
-    assert "exact ⟨h.2, h.1⟩" in (result.found or result.script).blocks[0]  # type: ignore[union-attr]
-    assert result.tokens > 0
-
-
 def test_first_order_rules_stand_in_for_a_missing_model() -> None:
     told: list[str] = []
     factory = GeneratorFactory(notify=told.append)

@@ -16,16 +16,14 @@ import pytest
 import torch
 from typer.testing import CliRunner
 
-from prover.backends import make_backends
 from prover.cli.app import app
-from prover.contracts import Goal, Hypothesis, InputError, LemmaError, Request, Status
+from prover.contracts import Goal, Hypothesis, InputError, LemmaError, Request
 from prover.generators.cleaning import World
 from prover.generators.factory import GeneratorFactory
 from prover.generators.openai.client import _retry_after
 from prover.generators.openai.generator import OpenAIOptions, OpenAISource
 from prover.generators.prompts import LANGUAGES, View, chat_format, state_text, view_of
 from prover.generators.symbolic import SymbolicGenerator
-from prover.session import Session, SessionOptions
 from tests.generators.models import llama, make, teach
 from tests.generators.openai_server import Behaviour, ModelServer
 
@@ -321,18 +319,6 @@ def test_the_command_line_proves_with_a_server_and_keeps_the_key_to_itself(
     done = CliRunner().invoke(app, ["prove", str(problem), "--no-cache", "--generator", spec,
                                     "--strict-generator"])
     assert done.exit_code == 2
-
-
-@pytest.mark.lean
-def test_a_server_proves_a_lean_theorem(server: ModelServer, tmp_path: Path) -> None:
-    file = tmp_path / "Swap.lean"
-    file.write_text("theorem swap : ∀ (p q : Prop), p ∧ q → q ∧ p := by sorry\n")
-    backends = make_backends(1, premises="off", strict_generator=True)
-    options = SessionOptions(generator=f"openai:tiny@{server.url}?api=completions&n=4")
-    with Session(backends, options) as session:
-        (result,) = [result for _, result in session.run(session.load(file)[0])]
-    assert result.status is Status.PROVED
-    assert result.tokens > 0
 
 
 def test_the_view_of_a_chat_prompt_has_all_that_is_known() -> None:
