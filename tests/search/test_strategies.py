@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from prover.strategies import STRATEGIES
 from search.a_star import AStar
 from search.ab_mcts import AdaptiveBranching
 from search.beam import Beam
@@ -39,6 +40,7 @@ MAKERS: dict[str, Maker] = {
     "multi-perspective": lambda r, seed: MultiPerspective(r, seed=seed),
     "portfolio": lambda r, seed: Portfolio(r, seed=seed),
 }
+assert MAKERS.keys() == STRATEGIES.keys(), "every strategy has all of these properties"
 every_strategy = pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 
 
