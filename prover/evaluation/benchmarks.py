@@ -152,10 +152,12 @@ class _Reader:
     def _refused(
         self, benchmark: Benchmark, file: Path, problem: InputError, split: str | None
     ) -> None:
-        """A file that this Lean cannot state is one unsupported problem; others are mistakes."""
-        if file.suffix == ".lean" and "module" in problem.message:
-            benchmark.problems.append(Problem(
-                file.stem, file.stem, file, problem.line, split, unsupported=problem.message))
+        """The theorems of a file whose imports this Lean does not have are unsupported; what else
+        keeps a file from being read is a mistake."""
+        if file.suffix == ".lean" and re.search(r"\b(import|module)", problem.message):
+            benchmark.problems += [
+                Problem(name, name, file, line, split, unsupported=problem.message)
+                for name, line in _stated(file) or [(file.stem, problem.line)]]
         else:
             benchmark.mistakes.append(problem)
 
@@ -267,6 +269,16 @@ def _answers(file: Path) -> list[str]:
     return _ANSWER.findall(read_text(file)) if file.suffix == ".lean" else []
 
 
+_STATED = re.compile(r"^\s*(?:theorem|lemma)\s+(\S+)", re.MULTILINE)
+
+
+def _stated(file: Path) -> list[tuple[str, int]]:
+    """Names and lines of the theorems of a Lean file that Lean cannot read."""
+    text = read_text(file)
+    return [(found[1], text.count("\n", 0, found.start(1)) + 1)
+            for found in _STATED.finditer(text)]
+
+
 def _listed(path: Path) -> list[Path]:
     """The problems that a list names, relative to its folder; ``#`` and ``%`` begin comments."""
     found: list[Path] = []
@@ -311,6 +323,7 @@ def _distinct(problems: Sequence[Problem], notes: list[str]) -> list[Problem]:
             found[i] = replace(problem, key=f"{problem.key}#{seen[problem.key]}")
     twice = [name for name, n in Counter(p.name for p in problems).items() if n > 1]
     if twice:
-        notes.append(f"{len(twice)} names stand for several problems ({', '.join(twice[:3])}…): "
+        shown = ", ".join(twice[:3]) + (", …" if len(twice) > 3 else "")
+        notes.append(f"several problems have the same name ({shown}): "
                      "they are told apart by file and line")
     return found

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 LEMMA = [sys.executable, "-m", "prover.cli.app"]
 TIMES = {"seconds"}
@@ -49,3 +50,17 @@ def kill_when(out, count, arguments):
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def children(pid):
+    """The child processes of a process."""
+    return [int(entry.name) for entry in Path("/proc").iterdir()
+            if entry.name.isdigit() and parent(entry.name) == pid]
+
+
+def parent(pid):
+    """The parent of a process, or 0 if it is gone."""
+    try:
+        return int(Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()[1])
+    except (OSError, IndexError):
+        return 0

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -14,12 +16,16 @@ from tests.evaluation.runs import (
     LEMMA,
     PROVABLE,
     REFUTABLE,
+    children,
     evaluate,
     kill_when,
     lemma,
     results,
     without_times,
 )
+
+FOUR = "".join(f"theorem t{n} (a b : Nat) (h : a = b + {n}) : b + {n} = a := by\n  sorry\n\n"
+               for n in range(4))
 
 
 @pytest.fixture(scope="module")
@@ -77,14 +83,42 @@ def test_a_killed_run_goes_on_where_it_was(benchmark, whole, tmp_path):
 @pytest.mark.lean
 def test_a_killed_run_over_lean_gives_the_same_results(tmp_path):
     path = tmp_path / "four.lean"
-    path.write_text("".join(f"theorem t{n} (a b : Nat) (h : a = b + {n}) : b + {n} = a := by\n"
-                            "  sorry\n\n" for n in range(4)))
+    path.write_text(FOUR)
     evaluate(path, tmp_path / "whole")
     out = tmp_path / "killed"
     kill_when(out, 2, [*LEMMA, "eval", str(path), "--out", str(out), "--timeout", "20"])
     gone_on = evaluate(path, out, "--resume")
     assert gone_on.returncode == 0, gone_on.stderr
     assert without_times(results(out)) == without_times(results(tmp_path / "whole"))
+
+
+@pytest.mark.lean
+def test_a_killed_lean_process_changes_nothing_but_times(tmp_path):
+    """A run whose Lean is killed after its first result ends like one that nobody disturbed."""
+    if not Path("/proc/self/stat").exists():
+        pytest.skip("finds Lean's process in /proc")
+    path = tmp_path / "four.lean"
+    path.write_text(FOUR)
+    evaluate(path, tmp_path / "whole")
+    out = tmp_path / "disturbed"
+    run = subprocess.Popen(
+        [*LEMMA, "eval", str(path), "--out", str(out), "--timeout", "60"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    killed = []
+    while run.poll() is None and not killed:
+        if (out / "results.jsonl").exists() and results(out):
+            killed = [pid for pid in children(run.pid) if is_lean(pid)]
+            for pid in killed:
+                os.kill(pid, signal.SIGKILL)
+        time.sleep(0.005)
+    _, complaints = run.communicate(timeout=240)
+    assert killed
+    assert run.returncode == 0, complaints
+    assert without_times(results(out)) == without_times(results(tmp_path / "whole"))
+
+
+def is_lean(pid):
+    return b"embedded" in Path("/proc", str(pid), "cmdline").read_bytes()
 
 
 def copied(whole, tmp_path):

@@ -15,7 +15,15 @@ import pytest
 from prover.contracts import Goal, InputError, Request
 from prover.evaluation import cluster
 from prover.evaluation.cluster import Layout, connected
-from tests.evaluation.runs import LEMMA, PROVABLE, REFUTABLE, evaluate, results, without_times
+from tests.evaluation.runs import (
+    LEMMA,
+    PROVABLE,
+    REFUTABLE,
+    evaluate,
+    parent,
+    results,
+    without_times,
+)
 
 PROBLEMS = 8
 
@@ -27,14 +35,6 @@ def benchmark(tmp_path_factory):
         text = REFUTABLE if n % 4 == 3 else PROVABLE
         (folder / f"prob{n}.p").write_text(text.replace("{n}", str(n)))
     return folder
-
-
-def parent(pid):
-    """The parent of a process, or 0 if it is gone."""
-    try:
-        return int(Path("/proc", str(pid), "stat").read_text().rpartition(")")[2].split()[1])
-    except (OSError, IndexError):
-        return 0
 
 
 def at_work(driver):

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import pytest
 
 from prover import events
+from prover.bootstrap import BROWSERS
 from prover.contracts import FailureKind, Status
 from prover.environments.fol.derivation import Derivation
 from prover.evaluation.summary import summarise
@@ -19,8 +20,7 @@ from prover.reporting.html.page import report_page
 from prover.reporting.replay import Story
 from prover.trace import Record
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))),
-                None)
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 NASTY = "nasty </script><b id=smuggled> & ⊢ ∀ x, x < @@TITLE@@ 'quoted'"
 DERIVATION = """
 fof(a1, axiom, ! [X] : (p(X) => q(X)), file('x.p', a1)).
