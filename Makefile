@@ -57,7 +57,7 @@ bench-eval: setup ## the runner and its reports (JSON on the last line)
 	@$(BIN)/python -m tests.benchmarks.bench_eval $(ARGS)
 
 results: setup ## put the results of tests/benchmarks/results into README.md
-	@$(BIN)/python -m tests.benchmarks.results $(ARGS)
+	@$(BIN)/python -m tests.benchmarks.results_table $(ARGS)
 
 clean: ## remove what was built or cached in this folder, but not .venv
 	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
