@@ -6,7 +6,7 @@ PYTHONS := $(PYTHON) python3.11 python3.12 python3.13 python3.14 python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-prove results prove test lint doctor bench-lean bench-fol bench-search-core bench-search bench-data bench-retrieval bench-eval clean distclean
+.PHONY: help setup setup-prove results prove test lint doctor bench-lean bench-fol bench-search-core bench-search bench-data bench-retrieval bench-eval bench-neural clean distclean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ bench-eval: setup ## the runner and its reports (JSON on the last line)
 
 results: setup ## put the results of tests/benchmarks/results into README.md
 	@$(BIN)/python -m tests.benchmarks.results_table $(ARGS)
+
+bench-neural: setup ## the small model: speed, and what it adds to the rules (ARGS="--out FILE")
+	@$(BIN)/python -m tests.benchmarks.bench_neural $(ARGS)
 
 clean: ## remove what was built or cached in this folder, but not .venv
 	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -71,7 +71,7 @@ class ModelOptions:
         start: for ``small``: a folder whose weights and vocabulary are gone on with.
         scratch: for others: random weights of the same configuration.
         format: of the prompts of others: ``bfs-prover``, ``reprover``; or a template.
-        max_length: of prompt and tactic in tokens; longer prompts are cut.
+        max_length: of prompt and tactic in tokens; longer prompts are cut (of others).
         dtype: ``auto`` is bf16 on a GPU that has it, else fp32.
         vocabulary, hidden, layers, heads, feed_forward: sizes of ``small``.
     """

@@ -136,26 +136,20 @@ def vocabulary_of(states: Iterable[WrittenState], size: int) -> Vocabulary:
     return Vocabulary.learn(texts(), size)
 
 
-def examples(
-    states: Sequence[WrittenState], vocabulary: Vocabulary, max_length: int
-) -> list[Example]:
-    """States in tokens; the last premises of long ones, then tries, are left out."""
+def examples(states: Sequence[WrittenState], vocabulary: Vocabulary) -> list[Example]:
+    """States in tokens. Tactics with premises that the prompt has no room for are left out."""
     found = []
-    end, separator = vocabulary.end, vocabulary.separator
     for state in states:
-        goal, *rest = vocabulary.encode(
-            [state.goal, *(f" {p}" for p in state.premises), *(t.text for t in state.tries)])
-        goal = [t for t in goal if t != separator][: max_length // 2]
-        premises, room = [], max_length - len(goal) - 1
-        for tokens in rest[: len(state.premises)]:
-            room -= len(tokens)
-            if room < 0:
-                break
-            premises.append(tuple(tokens))
+        goal, premises = vocabulary.prompt(state.goal, state.premises)
+        hidden = {token for i in range(len(premises), PREMISES)
+                  for token in vocabulary.slots[f"P{i}"]}
+        written = vocabulary.encode([tried.text for tried in state.tries])
         tries = tuple(
-            TokenTry((*tokens, end), tried.outcome, tried.worked)
-            for tokens, tried in zip(rest[len(state.premises) :], state.tries, strict=True))
-        found.append(Example(tuple(goal), tuple(premises), tries, state.value))
+            TokenTry((*tokens, vocabulary.end), tried.outcome, tried.worked)
+            for tokens, tried in zip(written, state.tries, strict=True)
+            if hidden.isdisjoint(tokens))
+        if tries:
+            found.append(Example(tuple(goal), tuple(map(tuple, premises)), tries, state.value))
     return found
 
 

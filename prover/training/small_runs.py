@@ -36,8 +36,8 @@ def train_small(
         raise InputError("too few states to set some of them aside", file=run.file,
                          remedy="more records, of several modules")
     model = _begun(run, vocabulary_of([states[i] for i in learnt], run.model.vocabulary))
-    made = examples(states, model.vocabulary, run.model.max_length)
-    train, validation = [made[i] for i in learnt], [made[i] for i in aside]
+    train, validation = (examples([states[i] for i in part], model.vocabulary)
+                         for part in (learnt, aside))
     report = Report(run.out, kind, len(train), len(validation), parameters=model.parameters)
     stages = Stages(run, report, watch, resume=resume)
     data = digest(list(records))
@@ -74,6 +74,5 @@ def _begun(run: Run, vocabulary: Vocabulary) -> SmallModel:
             raise InputError(f"model.start: {problem}", file=run.file,
                              remedy="name a folder that lemma train generator has written"
                              ) from problem
-    shape = Shape(run.model.hidden, run.model.layers, run.model.heads, run.model.feed_forward,
-                  max(1024, 2 * run.model.max_length))
+    shape = Shape(run.model.hidden, run.model.layers, run.model.heads, run.model.feed_forward)
     return new_model(vocabulary, shape, run.training.seed)

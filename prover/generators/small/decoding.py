@@ -60,6 +60,11 @@ class Decoder:
         self._model, self._width, self._most = model, width, most_tokens
 
     @property
+    def model(self) -> SmallModel:
+        """What is decoded."""
+        return self._model
+
+    @property
     def vocabulary(self) -> Vocabulary:
         """The model's."""
         return self._model.vocabulary

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 SHIPPED = Path(__file__).with_name("weights")
 NAME = "small"
-_MOST_PROMPT = 640  # tokens; what is left out is at the end: the last premises
 _WORTH = (1.0, 0.55, 0.4, 0.3, 0.15, 0.005)
 """What a tactic is worth after which so much remains, see `prover.generators.small.model.BINS`."""
 _LANGUAGE_SHARE = 0.25
@@ -88,10 +87,10 @@ class SmallSource:
         return self.decoder.vocabulary.encode(texts)
 
     def prompt(self, slots: Slots) -> list[int]:
-        """A goal as tokens, cut at the end if it is too long."""
-        [tokens] = self.tokens([slots.prompt(premises=self.options.premises > 0)])
-        separator = self.decoder.vocabulary.separator
-        return [*tokens[: _MOST_PROMPT - 1], separator] if len(tokens) > _MOST_PROMPT else tokens
+        """A goal as tokens."""
+        vocabulary = self.decoder.vocabulary
+        goal, premises = vocabulary.prompt(slots.prompt(premises=False), slots.premise_texts())
+        return [*goal, *(token for tokens in premises for token in tokens), vocabulary.separator]
 
 
 class SmallGenerator:

@@ -35,7 +35,7 @@ SLOTS = (*(f"H{i}" for i in range(HYPOTHESES)), *(f"D{i}" for i in range(DEFINIT
 _WORD = re.compile(r"[^\W\d][\w'!?✝₀-₉]*(?:\.[\w'!?₀-₉]+)*")
 _SLOT = re.compile(r"(?<![\w.])[HDP]\d+(?![\w'])")
 _MAX_RULES = 400
-_STATEMENT = 90  # characters of what a premise concludes
+_STATEMENT = 64  # characters of what a premise concludes
 _TARGET, _HYPOTHESIS = 400, 120
 
 

@@ -16,6 +16,9 @@ from typing import Any
 from prover.generators.small.slots import SEPARATOR, SLOTS
 
 PAD, END = "<pad>", "<end>"
+MOST_PROMPT = 384
+"""Tokens of a prompt; the last premises of a longer one are left out."""
+
 FILE = "tokenizer.json"
 
 
@@ -39,6 +42,25 @@ class Vocabulary:
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
         """The tokens of each text."""
         return [found.ids for found in self._tokenizer.encode_batch(list(texts))]
+
+    def prompt(self, goal: str, premises: Sequence[str]) -> tuple[list[int], list[list[int]]]:
+        """The tokens of a goal (with its constants) and of the premises that fit beside it.
+
+        The prompt is both, with the separator behind them. Of a goal that is too long itself the
+        first half of what there is room for and the last are kept: types and target.
+        """
+        found, *shown = self.encode([goal, *(f" {premise}" for premise in premises)])
+        found = [token for token in found if token != self.separator]
+        most = MOST_PROMPT - 1
+        if len(found) > most:
+            found = [*found[: most // 2], *found[-(most - most // 2) :]]
+        room, kept = most - len(found), []
+        for tokens in shown:
+            room -= len(tokens)
+            if room < 0:
+                break
+            kept.append(tokens)
+        return found, kept
 
     def decode(self, tokens: Sequence[int]) -> str:
         """The text of some tokens; `END` and `PAD` have none."""
