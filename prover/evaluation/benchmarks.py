@@ -272,7 +272,7 @@ def _answers(file: Path) -> list[str]:
 _STATED = re.compile(r"^\s*(?:theorem|lemma)\s+(\S+)", re.MULTILINE)
 
 
-def _stated(file: Path) -> list[tuple[str, int]]:
+def _stated(file: Path) -> list[tuple[str, int | None]]:
     """Names and lines of the theorems of a Lean file that Lean cannot read."""
     text = read_text(file)
     return [(found[1], text.count("\n", 0, found.start(1)) + 1)
