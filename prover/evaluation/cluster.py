@@ -12,7 +12,9 @@ The nodes need the same Lemma, and the files of the benchmark under the same pat
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import socket
 import sys
 import tempfile
 import time
@@ -36,6 +38,7 @@ _OBJECT_STORE_BYTES = 100_000_000  # what is passed around are texts
 _STARTS = 3
 _PATIENCE_SECONDS = 300.0
 _POLL_SECONDS = 0.5
+_KNOCK_SECONDS = 30.0
 _QUIET: Mapping[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
 
 
@@ -96,12 +99,20 @@ def _start(workers: int) -> Path:
 
 
 def _join(address: str) -> None:
-    ray = _ray()
     try:
-        ray.init(address=address, **_QUIET)
-    except (ConnectionError, ValueError, RuntimeError) as problem:
+        _knock(address)
+        _ray().init(address=address, **_QUIET)
+    except (OSError, ValueError, RuntimeError) as problem:
         raise InputError(f"--ray {address}: no cluster can be reached there: {_line(problem)}",
                          remedy="give HOST:PORT of `ray start --head`, auto or local") from problem
+
+
+def _knock(address: str) -> None:
+    """See whether anybody listens at HOST:PORT: Ray itself would try for minutes. Raises
+    `OSError`."""
+    place = re.fullmatch(r"(?:ray://)?([^/]+):(\d+)", address)
+    if place is not None:
+        socket.create_connection((place[1], int(place[2])), timeout=_KNOCK_SECONDS).close()
 
 
 def _line(problem: BaseException) -> str:
