@@ -13,6 +13,7 @@ A folder has ``model.safetensors``, ``value_head.safetensors``, ``config.json`` 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,16 +123,19 @@ def load_model(folder: Path) -> SmallModel:
             raise FileNotFoundError(2, "no such file", str(folder / name))
     try:
         vocabulary = Vocabulary.load(folder)
-        config = LlamaConfig(**json.loads((folder / CONFIG).read_text(encoding="utf-8")))
-        network = LlamaForCausalLM(config)
         weights = load_file(folder / WEIGHTS)
+        config = LlamaConfig(**json.loads((folder / CONFIG).read_text(encoding="utf-8")))
+        _agree(config, weights)  # before a network of some other size takes all memory
+        network = LlamaForCausalLM(config)
         missing, unknown = network.load_state_dict(weights, strict=False)
         head = torch.nn.Linear(config.hidden_size, len(BINS))
         head.load_state_dict(load_file(folder / HEAD))
     except (SafetensorError, RuntimeError, TypeError, KeyError) as problem:
         raise ValueError(f"not a small model: {str(problem).splitlines()[0]}") from problem
+    except ValueError:
+        raise
     except Exception as problem:  # tokenizers raises nothing more specific
-        raise ValueError(f"not a small model: {problem}") from problem
+        raise ValueError(f"not a small model: {str(problem).splitlines()[0]}") from problem
     if unknown or set(missing) - {"lm_head.weight"}:
         raise ValueError(f"not a small model: {(list(unknown) + list(missing))[0]} does not fit")
     if len(vocabulary) != config.vocab_size:
@@ -140,3 +144,12 @@ def load_model(folder: Path) -> SmallModel:
     network.tie_weights()
     network.eval()
     return SmallModel(vocabulary, network, head)
+
+
+def _agree(config: Any, weights: Mapping[str, torch.Tensor]) -> None:
+    """Raise `ValueError` if the weights are not those of a network of this configuration."""
+    embedding = weights.get("model.embed_tokens.weight")
+    layers = {name.split(".")[2] for name in weights if name.startswith("model.layers.")}
+    if embedding is None or len(layers) != config.num_hidden_layers or (
+            tuple(embedding.shape) != (config.vocab_size, config.hidden_size)):
+        raise ValueError(f"{CONFIG} and {WEIGHTS} do not belong together")
