@@ -59,7 +59,7 @@ def tiny_run(folder: Path, *, out: str = "model", epochs: float = 1, every: int 
              more: str = "") -> Path:
     """A run file beside its records."""
     if not (folder / "records.jsonl").exists():
-        write(folder / "records.jsonl", records())
+        write(folder / "records.jsonl", records(40))
     path = folder / f"{out}.toml"
     path.write_text(TINY.format(out=out, epochs=epochs, every=every) + more)
     return path

@@ -8,7 +8,7 @@ the proof, and `Slots.read` puts back what the symbolic rules would choose.
 
 A prompt reads::
 
-    H0 : Array H1 | H2 : … ⊢ H0 . countP … = … D0 Array.countP P0 List.countP_true : … = … ⇒
+    H0 : Type | H1 : Array H0 ⊢ D0 H1 = 0 D0 Array.sum P0 Array.sum_nil : D0 #[] = 0 ⇒
 """
 
 from __future__ import annotations
@@ -104,8 +104,15 @@ class Slots:
         return " ".join(filter(None, (world, *parts, SEPARATOR)))
 
     def premise_texts(self) -> tuple[str, ...]:
-        """The parts of the prompt that show a premise each."""
-        return tuple(f"P{i} {p.name} : {conclusion(p.statement)[:_STATEMENT]}"
+        """The parts of the prompt that show a premise each. Constants of the goal are slots here,
+        too: that a premise is about them is seen at once."""
+        places = {name: f"D{i}" for i, name in enumerate(self.definitions)}
+
+        def shown(statement: str) -> str:
+            return _WORD.sub(lambda match: places.get(match.group(), match.group()),
+                             conclusion(statement))[:_STATEMENT]
+
+        return tuple(f"P{i} {p.name} : {shown(p.statement)}"
                      for i, p in enumerate(self.premises[:PREMISES]))
 
     # ----------------------------------------------------------------------------------- tactics
