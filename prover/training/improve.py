@@ -198,8 +198,8 @@ class Improvement:
         data = dataclasses.replace(self._run.data, records=(str(folder / "curated.jsonl"),))
         model = self._run.model
         if not scratch and before is not None:
-            model = dataclasses.replace(
-                model, **({"start": str(before)} if self._run.small else {"base": str(before)}))
+            model = (dataclasses.replace(model, start=str(before)) if self._run.small
+                     else dataclasses.replace(model, base=str(before)))
         run: Run = dataclasses.replace(self._run, out=folder / "model", data=data, model=model)
         train_run(run, GENERATOR, lambda *_: None, resume=True)
 

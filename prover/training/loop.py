@@ -105,10 +105,11 @@ class Loop:
         weights = [p for p in objective.module.parameters() if p.requires_grad]
         self._weights = weights
         flat = [p for p in weights if p.dim() < 2]
+        groups: list[dict[str, Any]] = [
+            {"params": [p for p in weights if p.dim() >= 2]},
+            {"params": flat, "weight_decay": 0.0}]
         self._optimizer: Any = torch.optim.AdamW(
-            [{"params": [p for p in weights if p.dim() >= 2]},
-             {"params": flat, "weight_decay": 0.0}],
-            lr=pace.learning_rate, betas=(0.9, 0.98), weight_decay=options.weight_decay)
+            groups, lr=pace.learning_rate, betas=(0.9, 0.98), weight_decay=options.weight_decay)
         self._schedule = torch.optim.lr_scheduler.LambdaLR(self._optimizer, self._rate)
         self._accelerator = _accelerator(options)
         if self._accelerator is not None:
@@ -161,7 +162,8 @@ class Loop:
                              remedy="a lower training.learning_rate, or dtype = \"fp32\"")
         self.progress.step += 1
         self.progress.losses = [*self.progress.losses[-199:], value]
-        self._write({"loss": value, "learning_rate": self._schedule.get_last_lr()[0]}, "train")
+        rate = float(self._schedule.get_last_lr()[0])
+        self._write({"loss": value, "learning_rate": rate}, "train")
         recent = self.progress.losses[-20:]
         self._watch(f"{self._objective.name} loss {sum(recent) / len(recent):.3f}{self._news()}",
                     self.progress.step, self.steps)

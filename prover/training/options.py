@@ -271,14 +271,11 @@ def _check(run: Run) -> None:
     if not run.data.records:
         raise InputError("data.records: nothing to learn from", file=run.file,
                          remedy='write [data] and records = ["records.jsonl"]')
-    for names, fits, what in (
-        (_LEAST_ONE, lambda v: v >= 1, "at least 1"),
-        (_POSITIVE, lambda v: v > 0, "greater than 0"),
-        (_SHARES, lambda v: 0 <= v <= 1, "a share between 0 and 1"),
-    ):  # fmt: skip
-        for key in names:
-            if not fits(value(key)):
-                raise InputError(f"{key} = {value(key)} is not {what}", file=run.file)
+    wrong = [*((key, "at least 1") for key in _LEAST_ONE if value(key) < 1),
+             *((key, "greater than 0") for key in _POSITIVE if value(key) <= 0),
+             *((key, "a share between 0 and 1") for key in _SHARES if not 0 <= value(key) <= 1)]
+    for key, what in wrong:
+        raise InputError(f"{key} = {value(key)} is not {what}", file=run.file)
     if run.model.hidden % run.model.heads:
         raise InputError(f"model.hidden = {run.model.hidden} is not a multiple of model.heads = "
                          f"{run.model.heads}", file=run.file)

@@ -56,8 +56,9 @@ def pack(examples: Sequence[Example], separator: int, pad: int) -> Packed:
     shape = (len(examples), longest)
     tokens, positions = torch.full(shape, pad), torch.zeros(shape, dtype=torch.long)
     mask = torch.eye(longest, dtype=torch.bool).repeat(len(examples), 1, 1)
-    predicts, owner, ends, prompt_ends = [], [], [], []
-    outcomes, worked, rows = [], [], []
+    predicts: list[tuple[int, int, int]] = []
+    ends: list[tuple[int, int]] = []
+    owner, prompt_ends, outcomes, worked, rows = [], [], [], [], []
     for row, example in enumerate(examples):
         prompt = [*example.goal, *(t for p in example.premises for t in p), separator]
         size = len(prompt)

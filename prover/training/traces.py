@@ -95,14 +95,14 @@ def records_of_trace(
         world = "fol" if file.endswith(_FIRST_ORDER) else "lean"
         module, split = module_of(theorem)
         best = search.remaining()
-        for key, attempts in search.attempts.items():
-            if key not in search.goals:
+        for place, attempts in search.attempts.items():
+            if place not in search.goals:
                 continue
-            tries = [_try(key, attempt, best) for attempt in attempts]
-            named = (Premise(name, statement_of(name)) for name in search.premises[key])
+            tries = [_try(place, attempt, best) for attempt in attempts]
+            named = (Premise(name, statement_of(name)) for name in search.premises[place])
             yield StateRecord(
-                theorem, search.goals[key], tuple(tries), tuple(named), module, split,
-                f"{world} search", search.depths[key])
+                theorem, search.goals[place], tuple(tries), tuple(named), module, split,
+                f"{world} search", search.depths[place])
 
 
 def _try(key: tuple[int, int], attempt: Attempt, best: dict[tuple[int, int], int]) -> Try:

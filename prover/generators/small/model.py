@@ -142,7 +142,7 @@ def load_model(folder: Path) -> SmallModel:
         raise ValueError(f"the vocabulary has {len(vocabulary)} tokens, the network "
                          f"{config.vocab_size}")
     network.tie_weights()
-    network.eval()
+    network.train(False)
     return SmallModel(vocabulary, network, head)
 
 
