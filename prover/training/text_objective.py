@@ -115,6 +115,9 @@ class TextModel:
     def values(self, prompts: Sequence[str]) -> torch.Tensor:
         """The single output [n] of a sequence classifier."""
         rows = [self.encode(prompt, room=0) for prompt in prompts]
+        if self.encoder_decoder:  # such a classifier reads its answer off the end of the text
+            end = self.tokenizer.eos_token_id
+            rows = [row if row[-1:] == [end] else [*row, end] for row in rows]
         tokens = self._padded(rows, self.tokenizer.pad_token_id)
         found = self.network(input_ids=tokens, attention_mask=self._mask(rows)).logits[:, 0]
         return found.float()  # type: ignore[no-any-return]
