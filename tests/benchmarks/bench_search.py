@@ -43,6 +43,7 @@ from prover.contracts import (
 from prover.premises import Premises
 from prover.session import Session, SessionOptions, Task
 from prover.strategies import STRATEGIES
+from retrieval.contracts import ScoredPremise
 
 EXAMPLES = Path("lean_project/Examples")
 BASELINE = "best-first-plain"
@@ -137,6 +138,10 @@ class TimedBackend(LeanBackend):
     def generator(self, name: str, seed: int = 0) -> TacticGenerator:
         inner = super().generator(name, seed) if self._only is None else OneTactic(self._only)
         return TimedGenerator(inner, self.outside)
+
+    def premises(self, theorem: Any, goals: Any) -> Sequence[Sequence[ScoredPremise]]:
+        with self.outside.running():
+            return super().premises(theorem, goals)
 
     def check(self, theorem: Any, script: ProofScript) -> Verdict:
         with self.outside.running():
