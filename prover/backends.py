@@ -63,16 +63,17 @@ def make_backends(
     """All backends; with ``lean`` first-order proofs are also written in Lean. ``premises`` is one
     of `Premises`, which is about Lean, or the folder of a trained retriever, which selects the
     premises of first-order problems. Theorems that are ``independent`` are not offered what was
-    proved before them, so that their order does not matter. A generator that fails is an error if
-    ``strict_generator``, else the rules stand in for it and ``notify`` is told. ``planner`` is as
-    for ``lemma prove --planner``; it is about Lean. Nothing is started before a file needs it.
+    proved before them, so that their order does not matter. A generator or planner that fails is
+    an error if ``strict_generator``, else the rules stand in for it and ``notify`` is told.
+    ``planner`` is as for ``lemma prove --planner``; it is about Lean. Nothing is started before a
+    file needs it.
 
     Raises:
         InputError: ``premises`` is neither, or there is no such planner.
     """
     mode, model = premise_choice(premises)
     generators = GeneratorFactory(workers=workers, strict=strict_generator, notify=notify)
-    sketches = model_planner(planner, notify)
+    sketches = model_planner(planner, notify, strict=strict_generator)
     return (LeanBackend(workers, mode, generators, independent=independent,
                         planner=planner, sketches=sketches),
             FolBackend(lean=lean, model=model, generators=generators))
@@ -85,14 +86,15 @@ class LeanBackend:
     dialect: ClassVar[Dialect] = LEAN
 
     def __init__(
-        self, workers: int, premises: Premises = Premises.AUTO,
+        self, workers: int, premises: Premises | LeanPremises = Premises.AUTO,
         generators: GeneratorFactory | None = None, *, independent: bool = False,
         planner: str = "symbolic", sketches: Planner | None = None,
     ) -> None:
         self._planner, self._sketches = planner, sketches
         self._pool, self._independent = LeanPool(workers), independent
         self._generators = generators or GeneratorFactory(workers=workers)
-        self._premises = LeanPremises(premises, launcher=self._pool.launcher)
+        self._premises = premises if isinstance(premises, LeanPremises) else LeanPremises(
+            premises, launcher=self._pool.launcher)
         self._lock = threading.Lock()
         self._proved: defaultdict[Path, set[str]] = defaultdict(set)
 
@@ -144,6 +146,11 @@ class LeanBackend:
             with self._lock:
                 self._proved[theorem.file].add(theorem.name)
         return verdict
+
+    def guidance(self, theorem: LeanTheorem) -> str:
+        """Where premises come from, and the planner."""
+        return f"premises {self._premises.source(theorem.source.modules)}\0" \
+            f"planner {self._planner}"
 
     def theory(self, theorem: LeanTheorem) -> Theory:
         """The library that Lean loads, and the text before the theorem."""
@@ -198,7 +205,7 @@ class FolBackend:
         self, *, lean: bool = False, model: Path | None = None,
         generators: GeneratorFactory | None = None,
     ) -> None:
-        self._generators = generators or GeneratorFactory()
+        self._generators, self._model = generators or GeneratorFactory(), model
         self._exporter = LeanExporter() if lean else None
         self._environment = FolEnvironment(None if model is None else guided_oracle(model))
         self._checker = FolChecker()
@@ -247,6 +254,11 @@ class FolBackend:
         """Axioms are hypotheses of the sequent or known to ``auto``; nothing more is offered."""
         del theorem
         return [()] * len(goals)
+
+    def guidance(self, theorem: FolTheorem) -> str:
+        """The model that selects axioms for the provers."""
+        del theorem
+        return f"premises {self._model and self._model.resolve()}"
 
     def theory(self, theorem: FolTheorem) -> Theory:
         """The problem's axioms: provers may use all of them."""

@@ -81,7 +81,8 @@ class Checkpoints:
     options: str
 
     def of(self, theorem: Theorem, theory: str) -> Checkpoint:
-        """The checkpoint of a theorem; ``theory`` says what its goals are about."""
+        """The checkpoint of a theorem; ``theory`` says what its goals are about, and who guides
+        the search."""
         identity = f"{theorem.file}\0{theorem.name}"
         digest = blake2b(identity.encode(), digest_size=4).hexdigest()
         plain = re.sub(r"[^\w.-]", "_", theorem.name)[:80]

@@ -112,6 +112,13 @@ class LeanPremises:
             said, self._hints = self._hints, []
         return said
 
+    def source(self, modules: Sequence[str]) -> Premises:
+        """Whence premises come in files that import ``modules``: what ``auto`` amounts to, and
+        the mode itself for the others."""
+        if self.mode is not Premises.AUTO:
+            return self.mode
+        return Premises.FILE if self._prepared(tuple(modules)) is None else Premises.LEXICAL
+
     def retrieve_for(
         self, theorem: LeanTheorem, goals: Sequence[str], k: int,
         nearby: Sequence[Premise] = (),
@@ -119,16 +126,22 @@ class LeanPremises:
         """For each goal (as printed) the premises ``nearby``, in their file, and at most ``k`` of
         the library's, best first. Answers are remembered by the goal's text."""
         own = tuple(ScoredPremise(p, _FILE_SCORE) for p in nearby) if self.from_file else ()
-        modules = theorem.source.modules
+        found = self.of_library(theorem.source.modules, goals, k)
+        return [(*own, *best) for best in found]
+
+    def of_library(
+        self, modules: tuple[str, ...], goals: Sequence[str], k: int
+    ) -> list[tuple[ScoredPremise, ...]]:
+        """For each goal at most ``k`` statements of the library that ``modules`` import."""
         ready = self._prepared(modules)
         if ready is None:
-            return [own] * len(goals)
+            return [()] * len(goals)
         with self._lock:
             keys = [(modules, goal, k) for goal in goals]
             missing = [key for key in dict.fromkeys(keys) if key not in self._known]
             found = ready.retriever.retrieve_masked([goal for _, goal, _ in missing], k, ready.mask)
             self._known.update(zip(missing, map(tuple, found), strict=True))
-            answers = [(*own, *self._known[key]) for key in keys]
+            answers = [self._known[key] for key in keys]
             while len(self._known) > _REMEMBERED:
                 self._known.popitem(last=False)
         return answers

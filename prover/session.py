@@ -78,6 +78,10 @@ class Backend(Protocol):
         """For each group of goals the premises to offer: of the theorem's own file (earlier
         definitions, theorems, axioms) and of the library. Called from several threads."""
 
+    def guidance(self, theorem: Any) -> str:
+        """What guides the search beside the generator: which premises, which planner. A search
+        that was kept is gone on with only where this is the same."""
+
     def theory(self, theorem: Any) -> Theory:
         """What the text of the theorem's goals is about, for the proof cache."""
 
@@ -212,7 +216,8 @@ class Session:
         assert options.checkpoints is not None
         what = (options.generator, options.search, options.seed, options.settings)
         kept = Checkpoints(options.checkpoints, repr(what))
-        return lambda theorem: kept.of(theorem, backend.theory(theorem).place)
+        return lambda theorem: kept.of(
+            theorem, f"{backend.theory(theorem).place}\0{backend.guidance(theorem)}")
 
     def close(self) -> None:
         """Stop all work and end every process. Idempotent."""

@@ -8,8 +8,9 @@ import typer
 
 from prover.cli.cache import cache
 from prover.cli.check import check
+from prover.cli.compare import compare
 from prover.cli.doctor import doctor
-from prover.cli.eval import compare, evaluate
+from prover.cli.eval import evaluate
 from prover.cli.eval_retrieval import evaluate_retrieval
 from prover.cli.generate import data, generate, score
 from prover.cli.improve import improve

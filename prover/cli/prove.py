@@ -15,7 +15,6 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from prover.budget import EXAMPLE, Budget, parse_budget
 from prover.checkpoint import SEARCHES, forget_all
 from prover.cli.errors import (
     ALL_PROVED,
@@ -25,66 +24,62 @@ from prover.cli.errors import (
     clear_errors,
     complain,
 )
+from prover.cli.search_options import (
+    BudgetText,
+    Generator,
+    LeanProofs,
+    NoMinimise,
+    Only,
+    PlannerSpec,
+    PremisesText,
+    Project,
+    Reprove,
+    Search,
+    Seed,
+    Timeout,
+    limits,
+)
 from prover.contracts import InputError, LemmaError, Result, Status
 from prover.environments.lean.project import use_project
 from prover.files import collect, read_text
-from prover.generators.spec import HELP as GENERATORS
-from prover.planning.factory import HELP as PLANNERS
 from prover.proof_cache import ProofCache
 from prover.reporting.proof_files import ProofWriter
 from prover.reporting.records import result_record
 from prover.reporting.view import JsonView, LiveView, PlainView, View
 from prover.session import Session, SessionOptions, Task
-from prover.strategies import STRATEGIES
 from prover.trace import TraceWriter
 
 
 def prove(
     paths: Annotated[list[Path], typer.Argument(
         help="Theorem files (.lean, .p, .tptp, .jsonl) or folders of them.", show_default=False)],
-    only: Annotated[list[str] | None, typer.Option(
-        help="Prove only the theorem of this name (may be given several times).")] = None,
-    timeout: Annotated[float, typer.Option(
-        min=0.1, help="Seconds for each theorem.")] = 60.0,
-    generator: Annotated[str, typer.Option(
-        metavar="SPEC", help=GENERATORS)] = "symbolic",
-    planner: Annotated[str, typer.Option(help=PLANNERS)] = "symbolic",
+    only: Only = None,
+    timeout: Timeout = 60.0,
+    generator: Generator = "symbolic",
+    planner: PlannerSpec = "symbolic",
     strict_generator: Annotated[bool, typer.Option(
         "--strict-generator", help="A model or server that fails is an error; without this the "
         "search goes on with the symbolic generator.")] = False,
-    search: Annotated[str, typer.Option(
-        help="Search strategy: " + ", ".join(STRATEGIES) + ".")] = "best-first",
+    search: Search = "best-first",
     workers: Annotated[int, typer.Option(
         min=1, help="Theorems worked on at once. A Lean worker takes about 1 GB.")] = 1,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same search.")] = 0,
+    seed: Seed = 0,
     out: Annotated[Path | None, typer.Option(
         help="Folder for proof files and results.jsonl.", file_okay=False)] = None,
     write: Annotated[bool, typer.Option(
         "--write", help="Fill the sorrys of the .lean files in place.")] = False,
-    reprove: Annotated[bool, typer.Option(
-        "--reprove", help="Prove theorems anew that have a proof already.")] = False,
-    lean: Annotated[bool, typer.Option(
-        "--lean", help="Also write first-order proofs as Lean files, judged by Lean's kernel "
-        "(into the folder of --out).")] = False,
-    premises: Annotated[str, typer.Option(
-        metavar="HOW|FOLDER",
-        help="Library premises in Lean: auto, off, file (the theorem's file only), lexical or "
-        "fused (see lemma index). Or a folder of lemma train retriever: it selects the premises "
-        "of first-order problems that have many.")] = "auto",
-    budget: Annotated[str, typer.Option(
-        help=f"Limits for each theorem, as in {EXAMPLE}; whichever is met first ends its search.",
-        show_default=False)] = "",
+    reprove: Reprove = False,
+    lean: LeanProofs = False,
+    premises: PremisesText = "auto",
+    budget: BudgetText = "",
     trace: Annotated[Path | None, typer.Option(
         help="Write down every step of the search, for `lemma replay`.", dir_okay=False)] = None,
     html: Annotated[Path | None, typer.Option(
         help="Write a page with the results, proofs and searches.", dir_okay=False)] = None,
     no_cache: Annotated[bool, typer.Option(
         "--no-cache", help="Neither use nor keep what searches learn.")] = False,
-    no_minimise: Annotated[bool, typer.Option(
-        "--no-minimise", help="Leave proofs as the search found them.")] = False,
-    project: Annotated[Path | None, typer.Option(
-        help="A Lake project whose modules may be imported; needs a native Lean.",
-        show_default=False)] = None,
+    no_minimise: NoMinimise = False,
+    project: Project = None,
     resume: Annotated[bool, typer.Option(
         "--resume", help="Go on with an interrupted run in the folder of --out.")] = False,
     as_json: Annotated[bool, typer.Option(
@@ -108,7 +103,7 @@ def prove(
             trace = Path(folder, "trace.jsonl")
         options = SessionOptions(
             generator=generator, search=search, workers=workers, seed=seed,
-            budget=parse_budget(budget, timeout) if budget else Budget(seconds=timeout),
+            budget=limits(budget, timeout),
             cache=None if no_cache else stack.enter_context(ProofCache()),
             trace=stack.enter_context(TraceWriter(trace, header)) if trace else None,
             checkpoints=out / SEARCHES if out else None, minimise=not no_minimise,

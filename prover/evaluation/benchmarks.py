@@ -15,11 +15,13 @@ What the Lean at hand cannot state is kept apart as unsupported, with Lean's rea
 from __future__ import annotations
 
 import contextlib
+import difflib
 import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from pathlib import Path
 
 from prover.contracts import InputError
@@ -55,15 +57,22 @@ class Benchmark:
     mistakes: list[InputError] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def fingerprint(self) -> str:
+        """Changes when a problem is added, goes away, or is stated in another way."""
+        stated = [(p.key, p.task.theorem.statement if p.task else None) for p in self.problems]
+        return blake2b(json.dumps(stated).encode(), digest_size=16).hexdigest()
+
 
 def read_benchmark(
     what: str, session: Session, *, folder: Path, split: str | None = None,
-    source: Path | None = None, count: int | None = None, seed: int = 0,
+    only: Sequence[str] = (), source: Path | None = None, count: int | None = None, seed: int = 0,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Benchmark:
     """Read the benchmark ``what`` (a path, or the name of a built-in one).
 
-    ``split`` keeps only the problems of that split; ``source`` is the checkout of the repository
+    ``split`` keeps only the problems of that split, ``only`` those of these names (full ones, or
+    their last components); ``source`` is the checkout of the repository
     that a LeanDojo Benchmark was traced from; ``count`` and ``seed`` draw problems of
     ``core-library``, which is written into ``folder``; ``progress`` is told each file.
 
@@ -82,6 +91,8 @@ def read_benchmark(
             raise InputError(f"no problem of the split {split!r}", file=what,
                              remedy="its splits: " + (", ".join(known) or "none"))
     benchmark.problems = _distinct(benchmark.problems, benchmark.notes)
+    if only:
+        benchmark.problems = _named(benchmark.problems, only, what)
     if not benchmark.problems and not benchmark.mistakes:
         raise InputError("no problem in this benchmark", file=what,
                          remedy="Lean theorems need a `sorry`, TPTP files a conjecture")
@@ -305,6 +316,18 @@ def _examples() -> Path:
         raise InputError("the examples are part of the repository, not of the package",
                          remedy="give the path of a checkout's lean_project/Examples")
     return folder
+
+
+def _named(problems: Sequence[Problem], names: Sequence[str], what: str) -> list[Problem]:
+    """The problems that are called so, in the order of the benchmark."""
+    called = [{p.key, p.name, p.name.rsplit(".", 1)[-1]} for p in problems]
+    for name in names:
+        if not any(name in own for own in called):
+            near = difflib.get_close_matches(name, {n for own in called for n in own}, n=3)
+            raise InputError(f"no problem is called {name!r}", file=what,
+                             remedy=f"did you mean {', '.join(near)}?" if near else
+                             "--only takes the names that results.jsonl has")
+    return [p for p, own in zip(problems, called, strict=True) if own & set(names)]
 
 
 def _distinct(problems: Sequence[Problem], notes: list[str]) -> list[Problem]:

@@ -30,7 +30,8 @@ from typing import Any
 
 from prover.contracts import InputError, LemmaError, Result, Status
 from prover.evaluation.benchmarks import Problem
-from prover.evaluation.provers import Attempted
+from prover.evaluation.provers import Attempted, Equipment
+from prover.premises import premise_choice
 from prover.session import Backend, SessionOptions
 
 LOCAL = "local"
@@ -121,7 +122,8 @@ def _line(problem: BaseException) -> str:
 
 @dataclass(frozen=True)
 class Layout:
-    """How many actors each pool has. Generators take a GPU each where the cluster has GPUs."""
+    """How many actors each pool has. Generators take a GPU each where the cluster has GPUs; a run
+    without models, or without library premises, needs nobody to ask for them."""
 
     environments: int
     generators: int
@@ -129,10 +131,14 @@ class Layout:
     gpus: int
 
     @classmethod
-    def of(cls, workers: int, resources: dict[str, float]) -> Layout:
+    def of(
+        cls, workers: int, resources: Mapping[str, float], *, models: bool = True,
+        premises: bool = True,
+    ) -> Layout:
         """The layout for so many workers on a cluster with these resources."""
-        gpus = min(workers, int(resources.get("GPU", 0)))
-        return cls(workers, max(1, gpus), 1 + (workers - 1) // 16, gpus)
+        gpus = min(workers, int(resources.get("GPU", 0))) if models else 0
+        return cls(workers, max(1, gpus) if models else 0,
+                   1 + (workers - 1) // 16 if premises else 0, gpus)
 
 
 class ClusterProvers:
@@ -142,18 +148,22 @@ class ClusterProvers:
         backends: those that the problems' tasks belong to.
         options: of every attempt; the seed rises by one with each.
         folder: where the proof files will be put.
-        traced: whether to bring back traces.
+        equipment: what the environments have beside these options.
     """
 
     def __init__(
-        self, backends: Sequence[Backend], options: SessionOptions, folder: Path, *,
-        traced: bool = False,
+        self, backends: Sequence[Backend], options: SessionOptions, folder: Path,
+        equipment: Equipment | None = None,
     ) -> None:
-        ray = _ray()
+        equipment = equipment or Equipment()
         self._backends, self._seed = tuple(backends), options.seed
-        self.layout = Layout.of(options.workers, ray.cluster_resources())
-        options = replace(options, workers=1, trace=None)
-        pools = _Pools.of(self.layout, options, folder, traced=traced)
+        self.layout = Layout.of(
+            options.workers, _ray().cluster_resources(),
+            models=options.generator != "symbolic"
+            or equipment.planner not in ("symbolic", "none"),
+            premises=equipment.premises not in ("off", "file"))
+        options = replace(options, workers=1, cache=None, trace=None)
+        pools = _Pools.of(self.layout, options, folder, equipment)
         self._helpers = dict(zip(pools.environments, pools.helpers(), strict=True))
         self._idle: list[Any] = []
         self._coming = {actor.ready.remote(): actor for actor in pools.environments}
@@ -218,6 +228,10 @@ class ClusterProvers:
         ray = _ray()
         try:
             made = ray.get(reference)
+        except ray.exceptions.RayTaskError as failed:
+            if isinstance(failed.cause, LemmaError):
+                raise failed.cause from failed  # such as a model that cannot be loaded
+            raise
         except (ray.exceptions.RayActorError, ray.exceptions.WorkerCrashedError) as lost:
             self._coming[actor.ready.remote()] = actor
             return Attempted(problem, _crashed(problem, lost))
@@ -234,7 +248,9 @@ class _Pools:
     retrievers: list[Any]
 
     @classmethod
-    def of(cls, layout: Layout, options: SessionOptions, folder: Path, *, traced: bool) -> _Pools:
+    def of(
+        cls, layout: Layout, options: SessionOptions, folder: Path, equipment: Equipment
+    ) -> _Pools:
         """Start all pools. An actor comes when the cluster has room for it."""
         from prover.evaluation import cluster_actors as actors
 
@@ -245,19 +261,19 @@ class _Pools:
         generator = ray.remote(num_cpus=0, num_gpus=gpus, **again)(actors.GeneratorActor)
         retriever = ray.remote(num_cpus=0, **again)(actors.RetrieverActor)
         environment = ray.remote(num_cpus=1, max_restarts=-1)(actors.EnvironmentActor)
-        askers = -(-layout.environments // layout.generators)
+        askers = -(-layout.environments // max(1, layout.generators))
+        mode, _ = premise_choice(equipment.premises)
         return cls(
-            [environment.remote(options, folder, traced=traced)
-             for _ in range(layout.environments)],
-            [generator.remote(options.generator, askers) for _ in range(layout.generators)],
-            [retriever.remote() for _ in range(layout.retrievers)])
+            [environment.remote(options, folder, equipment) for _ in range(layout.environments)],
+            [generator.remote(askers) for _ in range(layout.generators)],
+            [retriever.remote(mode) for _ in range(layout.retrievers)])
 
     def helpers(self) -> Iterator[Any]:
         """For each environment whom it asks: the other pools' actors in turn."""
         from prover.evaluation.cluster_actors import Helpers
 
-        return map(Helpers, islice(cycle(self.generators), len(self.environments)),
-                   cycle(self.retrievers))
+        return map(Helpers, islice(cycle(self.generators or [None]), len(self.environments)),
+                   cycle(self.retrievers or [None]))
 
 
 def _crashed(problem: Problem, lost: BaseException) -> Result:

@@ -13,6 +13,21 @@ from prover.session import Backend, Session
 
 
 @dataclass(frozen=True)
+class Equipment:
+    """What provers are equipped with beside the options of a session; see ``lemma eval --help``.
+
+    ``lean`` also writes first-order proofs in Lean, ``cached`` uses what earlier searches have
+    learnt, and ``traced`` takes every search down.
+    """
+
+    premises: str = "auto"
+    planner: str = "symbolic"
+    lean: bool = False
+    cached: bool = False
+    traced: bool = False
+
+
+@dataclass(frozen=True)
 class Attempted:
     """What came of one attempt at a problem.
 

@@ -26,6 +26,7 @@ Record = dict[str, Any]
 Attempt = tuple[str, int]
 # Where the work is done does not change what is done.
 _FREE = frozenset({"workers", "cluster", "versions"})
+_PROBLEMS = "fingerprint"
 
 
 class ResultStore:
@@ -35,14 +36,18 @@ class ResultStore:
         folder: made if it does not exist.
         manifest: what the run is asked to do, as JSON values.
         resume: go on with the run that is in the folder.
+        unsaid: what a run was asked to do that was begun before manifests said so.
 
     Raises:
         InputError: another run holds the folder, it holds results and ``resume`` is not set, or
             they were made with other options or by another version of Lemma.
     """
 
-    def __init__(self, folder: Path, manifest: Mapping[str, Any], *, resume: bool) -> None:
-        self.folder = folder
+    def __init__(
+        self, folder: Path, manifest: Mapping[str, Any], *, resume: bool,
+        unsaid: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.folder, self._unsaid = folder, dict(unsaid or {})
         self._manifest = {"format": FORMAT, **manifest}
         self.known: dict[Attempt, Record] = {}
         try:
@@ -77,11 +82,26 @@ class ResultStore:
             self._same_run()
             drop_torn_line(results)
             self.known = {(r["problem"], r["attempt"]): r for r in read_results(self.folder)}
+        self._write_manifest()
+
+    def _write_manifest(self) -> None:
         replace_text(self.folder / MANIFEST,
                      json.dumps(self._manifest, indent=2, ensure_ascii=False) + "\n")
 
+    def settle(self, fingerprint: str) -> None:
+        """Write down which problems the run is about, when they have been read. Raises
+        `InputError` if they are not those with which the run that is gone on with began."""
+        before = self._manifest.setdefault(_PROBLEMS, fingerprint)
+        if before != fingerprint:
+            raise InputError("the problems are not those that this run began with",
+                             file=self._manifest.get("benchmark"),
+                             remedy="give another folder with --out, or the benchmark as it was")
+        self._write_manifest()
+
     def _same_run(self) -> None:
-        before = read_manifest(self.folder)
+        before = {**self._unsaid, **read_manifest(self.folder)}
+        if _PROBLEMS in before:  # it is compared when they have been read
+            self._manifest[_PROBLEMS] = before[_PROBLEMS]
         for name in sorted({*before, *self._manifest} - _FREE):
             if before.get(name) != self._manifest.get(name):
                 raise InputError(

@@ -50,12 +50,15 @@ class GeneratorFactory:
 
     Args:
         strict: an error of a generator is an error of the search; nothing stands in for it.
+        open_source: makes the source of a model or a server; without it they are of this process.
     """
 
     def __init__(
-        self, *, workers: int = 1, strict: bool = False, notify: Notify | None = None
+        self, *, workers: int = 1, strict: bool = False, notify: Notify | None = None,
+        open_source: Callable[[GeneratorSpec, Setting], Source] | None = None,
     ) -> None:
         self._strict, self._lock = strict, threading.Lock()
+        self._open_source = open_source or _open_here
         self._sources: dict[str, Source] = {}
         self._told: set[str] = set()
         self._listener = notify or Setting().notify
@@ -104,7 +107,7 @@ class GeneratorFactory:
     def _source(self, spec: GeneratorSpec) -> Source:
         with self._lock:
             if spec.text not in self._sources:
-                self._sources[spec.text] = _SOURCES[spec.kind](spec, self._setting)
+                self._sources[spec.text] = self._open_source(spec, self._setting)
             return self._sources[spec.text]
 
     def _notify(self, line: str) -> None:
@@ -148,3 +151,7 @@ def _small(spec: GeneratorSpec, setting: Setting) -> Source:
 _SOURCES: Mapping[str, Callable[[GeneratorSpec, Setting], Source]] = {
     "hf": _hugging_face, "openai": _openai, "small": _small,
 }
+
+
+def _open_here(spec: GeneratorSpec, setting: Setting) -> Source:
+    return _SOURCES[spec.kind](spec, setting)

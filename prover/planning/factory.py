@@ -30,24 +30,43 @@ def with_model(planner: Planner | None, base: TacticGenerator) -> TacticGenerato
     return base if planner is None else PlanningGenerator(base, planner, max_depth=_DEPTH)
 
 
-def model_planner(planner: str, notify: Notify | None = None) -> Planner | None:
+def model_planner(
+    planner: str, notify: Notify | None = None, *, strict: bool = False,
+    open_model: Callable[[str], SketchModel] | None = None,
+) -> Planner | None:
     """The language model that ``planner`` names, if it names one; nothing is loaded yet.
+
+    Args:
+        strict: an error of the model is an error of the search; it is not gone on without it.
+        open_model: makes the model of a name; without it, it is one of this process.
 
     Raises:
         InputError: there is no such planner, or an option is unknown.
     """
     if planner in ("symbolic", "none"):
         return None
+    model = (open_model or sketch_model)(planner)
+    if strict:
+        return LanguageModelPlanner(model)
+    from prover.planning.models import Patient  # late: not needed without a model
+
+    return LanguageModelPlanner(
+        Patient(model, notify or (lambda line: warnings.warn(line, stacklevel=2))))
+
+
+def sketch_model(planner: str) -> SketchModel:
+    """The language model that ``planner`` names; nothing is loaded yet.
+
+    Raises:
+        InputError: there is no such planner, or an option is unknown.
+    """
     if not planner.startswith(("hf:", "openai:")):
         raise InputError(f"unknown planner {planner!r}",
                          remedy="choose one of symbolic, none, hf:PATH_OR_ID, openai:MODEL@URL")
-    # Late: none of this is needed without a model.
-    from prover.planning import models
+    from prover.planning import models  # late: not needed without a model
 
     spec = parse_spec(planner)
     options = models.sketch_options(spec.options, planner)
-    model: SketchModel = (
-        models.HuggingFaceSketches(spec.target, options) if spec.kind == "hf"
-        else models.OpenAISketches(spec.target, spec.url, options, os.environ))
-    tell = notify or (lambda line: warnings.warn(line, stacklevel=2))
-    return LanguageModelPlanner(models.Patient(model, tell))
+    if spec.kind == "hf":
+        return models.HuggingFaceSketches(spec.target, options)
+    return models.OpenAISketches(spec.target, spec.url, options, os.environ)

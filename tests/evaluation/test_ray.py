@@ -89,8 +89,10 @@ def test_an_actor_killed_in_the_middle_changes_nothing_but_times(benchmark, tmp_
 
 def test_requests_that_wait_are_answered_in_one_batch():
     pytest.importorskip("ray")
-    from prover.evaluation.cluster_actors import FIRST_ORDER, GeneratorActor, Voice
+    from prover.evaluation.cluster_actors import GeneratorActor, Voice
+    from prover.generators.cleaning import World
 
+    voice = Voice("symbolic", World.FIRST_ORDER, 0)
     requests = [Request((Goal((), f"p({n})"),), count=4) for n in range(6)]
     sizes = []
 
@@ -103,11 +105,11 @@ def test_requests_that_wait_are_answered_in_one_batch():
             return self.generator.propose(asked)
 
     async def ask_all():
-        actor = GeneratorActor("symbolic")
-        plain = actor._generator(Voice(FIRST_ORDER, 0))
+        actor = GeneratorActor()
+        plain = actor._generator(voice)
         actor._generator = lambda _: Counting(plain)
         answers = await asyncio.gather(
-            *(actor.propose(Voice(FIRST_ORDER, 0), [request]) for request in requests))
+            *(actor.propose(voice, [request]) for request in requests))
         return plain.propose(requests), answers
 
     expected, answers = asyncio.run(ask_all())
@@ -119,6 +121,7 @@ def test_requests_that_wait_are_answered_in_one_batch():
 def test_generators_take_the_gpus_that_there_are():
     assert Layout.of(4, {"CPU": 8.0}) == Layout(4, 1, 1, gpus=0)
     assert Layout.of(40, {"CPU": 64.0, "GPU": 2.0}) == Layout(40, 2, 3, gpus=2)
+    assert Layout.of(4, {"GPU": 2.0}, models=False, premises=False) == Layout(4, 0, 0, gpus=0)
 
 
 def test_without_ray_the_extra_is_named(monkeypatch):
