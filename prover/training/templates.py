@@ -15,7 +15,7 @@ from collections.abc import Iterator
 
 from prover.contracts import Request
 from prover.generators.goal_view import GoalView
-from prover.generators.small.slots import PREMISES, Slots
+from prover.generators.small.slots import Slots
 from prover.generators.symbolic import SymbolicGenerator
 from retrieval.contracts import ScoredPremise
 
@@ -105,7 +105,7 @@ class Templates:
 
     def _place(self, kind: str, slots: Slots) -> str:
         if kind == "P":
-            count = min(PREMISES, len(slots.premises))
+            count = len(slots.shown)
         elif kind == "D":
             count = len(slots.definitions)
         else:

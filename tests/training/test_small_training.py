@@ -28,8 +28,8 @@ def test_the_model_learns_which_premise_fits(tmp_path):
     from prover.training.small_data import slots_of
     from retrieval.contracts import ScoredPremise
 
-    write(tmp_path / "records.jsonl", records(120))
-    report = train_run(read_run(tiny_run(tmp_path, epochs=10)), "generator", silent)
+    write(tmp_path / "records.jsonl", records(240))
+    report = train_run(read_run(tiny_run(tmp_path, epochs=14)), "generator", silent)
     best = report.stages["small"]
     assert best["mrr_head"] > best["mrr_chance"] + 0.2
     generator = small_source({"model": str(report.out), "n": "8"}).generator(World.LEAN, 0)

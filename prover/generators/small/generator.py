@@ -15,7 +15,7 @@ from prover.contracts import Goal, Proposal, Proposals, Request, TacticGenerator
 from prover.generators.cleaning import World, clean
 from prover.generators.errors import GeneratorError
 from prover.generators.options import option, read_options
-from prover.generators.small.slots import Slots
+from prover.generators.small.slots import PREMISES, Slots
 
 if TYPE_CHECKING:
     from prover.generators.small.decoding import Candidate, Decoder
@@ -34,7 +34,8 @@ class SmallOptions:
 
     n: int = option(32, "candidates for a goal", least=1, most=128)
     rules: int = option(0, "of the rules' proposals so many are judged, too", least=0, most=256)
-    premises: int = option(16, "premises that are shown to the model", least=0, most=16)
+    premises: int = option(PREMISES, "premises that are shown to the model", least=0,
+                           most=PREMISES)
     value: int = option(1, "let the value head judge candidates (0: probabilities alone)",
                         least=0, most=1)
     model: str = option("", "another folder with such a model")
@@ -116,8 +117,8 @@ class SmallGenerator:
 
     def _slots(self, request: Request) -> Slots:
         most = self._source.options.premises
-        return Slots(request.goals[0], tuple(s.premise for s in request.premises)[:most],
-                     self._world is World.FIRST_ORDER)
+        return Slots(request.goals[0], tuple(s.premise for s in request.premises),
+                     self._world is World.FIRST_ORDER, most)
 
     def _proposals(
         self, request: Request, slots: Slots, prompt: list[int], found: Sequence[Candidate]

@@ -25,7 +25,7 @@ from prover.generators.shape import Shape, parse
 from prover.generators.symbolic import rank
 from retrieval.contracts import Premise
 
-HYPOTHESES, DEFINITIONS, PREMISES = 32, 8, 16
+HYPOTHESES, DEFINITIONS, PREMISES = 32, 8, 8
 """How many slots of each kind there are."""
 
 SEPARATOR = "⇒"
@@ -45,25 +45,32 @@ class Slots:
 
     Args:
         goal: as the environment prints it.
-        premises: what was retrieved for it; the first `PREMISES` have slots.
+        premises: what was retrieved for it; rules may use all of it.
         first_order: the goal is a sequent of first-order logic.
+        most: so many premises have slots.
     """
 
     goal: Goal
     premises: tuple[Premise, ...] = ()
     first_order: bool = False
+    most: int = PREMISES
 
     @cached_property
     def names(self) -> dict[str, str]:
         """Every name that has a slot, with the slot. Later hypotheses shadow earlier ones."""
         found: dict[str, str] = {}
-        for index, premise in enumerate(self.premises[:PREMISES]):
+        for index, premise in enumerate(self.shown):
             found[premise.name] = f"P{index}"
         for index, name in enumerate(self.definitions):
             found.setdefault(name, f"D{index}")
         for index, hypothesis in enumerate(self.hypotheses):
             found[hypothesis.name] = f"H{index}"
         return found
+
+    @property
+    def shown(self) -> tuple[Premise, ...]:
+        """The premises that have slots."""
+        return self.premises[: min(self.most, PREMISES)]
 
     @cached_property
     def hypotheses(self) -> tuple[Hypothesis, ...]:
@@ -75,7 +82,7 @@ class Slots:
         """Constants that the goal names in full, or as the field of a hypothesis of a known type:
         what a proof may unfold."""
         types = {h.name: h.type.split()[0] for h in self.goal.hypotheses if h.type.split()}
-        offered = {premise.name for premise in self.premises[:PREMISES]}
+        offered = {premise.name for premise in self.shown}
         found: dict[str, None] = {}
         for word in _WORD.findall(f"{self.goal.target} {self._facts}"):
             head, dot, field = word.partition(".")
@@ -113,7 +120,7 @@ class Slots:
                              conclusion(statement))[:_STATEMENT]
 
         return tuple(f"P{i} {p.name} : {shown(p.statement)}"
-                     for i, p in enumerate(self.premises[:PREMISES]))
+                     for i, p in enumerate(self.shown))
 
     # ----------------------------------------------------------------------------------- tactics
 
@@ -173,11 +180,12 @@ _ABBREVIATIONS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^rename_i .*$"), "rename_i …"),
     (re.compile(r"^(funext|ext) [^\s;<]+$"), r"\1 …"),
     (re.compile(r"^have \S+ := (.*)$"), r"have … := \1"),
+    (re.compile(r"^first( \| apply \S+ <;> assumption)+$"), "first | apply …"),
 )
 
 
 def abbreviated(tactic: str) -> str:
-    """A tactic without the names that it gives to what is new."""
+    """A tactic without the names that it gives to what is new, and without lists of premises."""
     for pattern, short in _ABBREVIATIONS:
         if pattern.match(tactic):
             return pattern.sub(short, tactic)
