@@ -23,8 +23,11 @@
     [lora]                            # train few weights beside those of a large model
     rank = 16
 
-Every section but ``data`` may be left out. What is not known, or of another type, is an error
-that names the file and the key.
+    [curation]                        # leave out what is not worth it; see Rules there
+    most_of_one = 0.3
+
+Every section but ``data`` may be left out; without ``curation`` all records are learnt from. What
+is not known, or of another type, is an error that names the file and the key.
 """
 
 from __future__ import annotations
@@ -39,6 +42,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from prover.contracts import InputError
+from prover.training.curation import Rules
 
 T = TypeVar("T")
 SMALL = "small"
@@ -169,6 +173,7 @@ class Run:
     training: TrainingOptions = field(default_factory=TrainingOptions)
     dpo: DpoOptions = field(default_factory=DpoOptions)
     lora: LoraOptions = field(default_factory=LoraOptions)
+    curation: Rules | None = None
 
     @property
     def small(self) -> bool:
@@ -187,6 +192,8 @@ class Run:
         for name in ("threads", "tensorboard"):
             del found["training"][name]
         del found["data"]["records"]
+        if self.curation is not None:
+            found["curation"] = dataclasses.asdict(self.curation)
         return found
 
 
@@ -207,10 +214,11 @@ def read_run(path: Path, out: Path | None = None) -> Run:
         raise InputError("out: the folder to write is missing", file=path,
                          remedy='add out = "FOLDER" as the first line, or give --out')
     sections = {"data": DataOptions, "model": ModelOptions, "training": TrainingOptions,
-                "dpo": DpoOptions, "lora": LoraOptions}
+                "dpo": DpoOptions, "lora": LoraOptions, "curation": Rules}
     known_keys(given, sections, path, "")
     values: dict[str, Any] = {
-        name: section(kind, given.get(name, {}), path, name) for name, kind in sections.items()}
+        name: section(kind, given.get(name, {}), path, name) for name, kind in sections.items()
+        if name in given or name != "curation"}
     folder = out if out is not None else path.parent / str(written)
     run = Run(path, folder, **values)
     _check(run)

@@ -11,6 +11,7 @@ from typing import Any
 
 from prover.contracts import InputError, LemmaError
 from prover.files import replace_text
+from prover.training.curation import curated
 from prover.training.loop import Loop, Objective, Pace, Watch
 from prover.training.options import Run
 from prover.training.records import StateRecord, read_records
@@ -88,6 +89,8 @@ def train_run(run: Run, kind: str, watch: Watch, *, resume: bool = False) -> Rep
     started = time.monotonic()
     _ready(run, resume)
     records = [r for r in read_records(run.records) if r.tries]
+    if run.curation is not None:
+        records = curated(records, run.curation)
     try:
         if run.small:
             from prover.training.small_runs import train_small

@@ -65,6 +65,12 @@ def test_a_stopped_run_goes_on_to_the_same_model(tmp_path):
         train_run(run, "generator", silent)
 
 
+def test_a_run_may_curate_its_records(tmp_path):
+    more = "[curation]\nmost_of_one = 0.1\n"
+    report = train_run(read_run(tiny_run(tmp_path, more=more)), "generator", silent)
+    assert report.states + report.set_aside < len(records(40))
+
+
 def test_preferences_move_the_policy_to_what_worked(tmp_path):
     more = "[dpo]\nepochs = 2\nlearning_rate = 1e-3\nbeta = 0.2\n"
     report = train_run(read_run(tiny_run(tmp_path, epochs=2, more=more)), "generator", silent)
