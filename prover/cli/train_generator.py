@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 from rich.console import Console
@@ -16,6 +16,7 @@ from prover.cli.watching import watching
 from prover.contracts import InputError
 
 if TYPE_CHECKING:
+    from prover.evaluation.core_library import Split
     from prover.training.runs import Report
 
 _SHARD = re.compile(r"([1-9]\d*)/([1-9]\d*)")
@@ -23,6 +24,9 @@ Config = Annotated[Path, typer.Option(
     "--config", "-c", help="A TOML file: what is trained on what, and how.", show_default=False)]
 Out = Annotated[Path | None, typer.Option(
     help="The folder to write, in place of the file's.", show_default=False)]
+Records = Annotated[list[Path] | None, typer.Option(
+    "--records", help="Training records in the place of the file's (may be given several times).",
+    show_default=False)]
 Resume = Annotated[bool, typer.Option("--resume", help="Go on with a run that was stopped.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the report as JSON.")]
 
@@ -36,6 +40,9 @@ def explore(
     seconds: Annotated[float, typer.Option(min=0.05, help="For one tactic.")] = 1.0,
     shard: Annotated[str, typer.Option(
         help="Only part i of n, as i/n: for several processes.")] = "1/1",
+    problems: Annotated[list[Path] | None, typer.Option(
+        help="First-order problems in the library's place: .p files, folders, or a .jsonl of "
+        "lemma generate saturate (may be given several times).", show_default=False)] = None,
     seed: Annotated[int, typer.Option(help="The same seed tries the same tactics.")] = 0,
     as_json: Json = False,
 ) -> None:
@@ -50,12 +57,18 @@ def explore(
         if split not in ("train", "validation"):
             raise InputError(f"--split {split}: nothing is learnt from it",
                              remedy="choose train or validation")
-        from prover.training.collecting import Collection, Tally
+        if problems and shard != "1/1":
+            raise InputError("--shard is for the library", remedy="give each process its own files")
+        from prover.training.collecting import PROBLEMS, Collection, LibrarySource, Source, Tally
         from prover.training.exploration import Plan
+        from prover.training.first_order_source import FirstOrderSource
 
         plan = Plan(tries=tries, inner_tries=max(1, tries // 2), seconds=seconds)
-        collection = Collection(out, split=split, seed=seed, plan=plan,  # type: ignore[arg-type]
-                                shard=(int(match[1]), int(match[2])))
+        part = int(match[1]), int(match[2])
+        source: Source = FirstOrderSource(problems, plan=plan, seed=seed) if problems else (
+            LibrarySource(out / PROBLEMS, split=cast("Split", split), seed=seed, plan=plan,
+                          shard=part))
+        collection = Collection(out, source, shard=part)
         try:
             with watching() as watch:
                 def told(name: str, tally: Tally) -> None:
@@ -102,7 +115,8 @@ def records(
 
 
 def generator(
-    config: Config, out: Out = None, resume: Resume = False, as_json: Json = False
+    config: Config, records: Records = None, out: Out = None, resume: Resume = False,
+    as_json: Json = False,
 ) -> None:
     """Train a tactic generator: the small model, or any Hugging Face model.
 
@@ -119,25 +133,29 @@ def generator(
          lemma prove FILE --generator hf:out/big     # or serve it: openai:big@http://…
       4. lemma improve --config improve.toml          # search, learn, and again
     """
-    _train("generator", config, out, resume, as_json)
+    _train("generator", config, records, out, resume, as_json)
 
 
 def value(
-    config: Config, out: Out = None, resume: Resume = False, as_json: Json = False
+    config: Config, records: Records = None, out: Out = None, resume: Resume = False,
+    as_json: Json = False,
 ) -> None:
     """Train a value model, which estimates the remaining steps: a Hugging Face model.
 
     The small model has its value head from lemma train generator.
     """
-    _train("value", config, out, resume, as_json)
+    _train("value", config, records, out, resume, as_json)
 
 
-def _train(kind: str, config: Path, out: Path | None, resume: bool, as_json: bool) -> None:
+def _train(
+    kind: str, config: Path, records: list[Path] | None, out: Path | None, resume: bool,
+    as_json: bool,
+) -> None:
     with clear_errors():
         from prover.training.options import read_run
         from prover.training.runs import train_run
 
-        run = read_run(config, out)
+        run = read_run(config, out, records)
         try:
             with watching() as watch:
                 report = train_run(run, kind, watch, resume=resume)

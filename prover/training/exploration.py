@@ -9,11 +9,11 @@ way. Lean's word is taken only for single tactics here: nothing is claimed to be
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any, Generic, Protocol, TypeVar
 
-from prover.contracts import Environment, Goal, InputError, ProofState, TacticFailure
-from prover.environments.lean.theorem import LeanTheorem
+from prover.contracts import Environment, Goal, InputError, ProofState, TacticFailure, Theorem
 from prover.generators.goal_view import GoalView
 from prover.generators.lean_rules import introduce
 from prover.generators.small.slots import Slots
@@ -21,7 +21,21 @@ from prover.training.records import CLOSED, FAILED, GOALS, StateRecord, Try, off
 from prover.training.templates import Templates
 from retrieval.contracts import ScoredPremise
 
-PremisesOf = Callable[[LeanTheorem, Goal], Sequence[ScoredPremise]]
+PremisesOf = Callable[[Any, Goal], Sequence[ScoredPremise]]
+T = TypeVar("T", bound=Theorem)
+
+
+class Draws(Protocol):
+    """What is tried on a goal, see `prover.training.templates.Templates`."""
+
+    def draw(self, slots: Slots, count: int) -> Iterator[str]:
+        """At most ``count`` different tactics."""
+
+    def tell(self, tactic: str, *, closed: bool) -> None:
+        """A tactic (in slots) closed a goal, or did not."""
+
+SOURCE, FIRST_ORDER_SOURCE = "explore", "fol explore"
+"""The source that the records name; see `prover.training.small_data`."""
 
 
 @dataclass(frozen=True)
@@ -45,31 +59,34 @@ class Plan:
     seconds: float = 1.0
 
 
-class Explorer:
+class Explorer(Generic[T]):
     """Explores theorems in one environment.
 
     Args:
-        environment: a Lean process.
+        environment: a Lean process, or the first-order environment.
         premises: what is offered at a goal.
-        seed: the same seed tries the same tactics, as long as Lean answers the same.
+        draws: what is tried; `Templates` for Lean's goals if it is not given.
+        seed: the same seed tries the same tactics, as long as the environment answers the same.
+        first_order: goals are sequents of first-order logic.
     """
 
     def __init__(
-        self, environment: Environment[LeanTheorem], premises: PremisesOf,
-        plan: Plan | None = None, *, seed: int = 0, templates: Templates | None = None,
+        self, environment: Environment[T], premises: PremisesOf, plan: Plan | None = None, *,
+        seed: int = 0, draws: Draws | None = None, first_order: bool = False,
     ) -> None:
         self._environment, self._premises = environment, premises
         self._plan, self._random = plan or Plan(), random.Random(seed)
-        self._templates = templates or Templates(seed)
+        self._draws, self._first_order = draws or Templates(seed), first_order
 
-    def explore(self, theorem: LeanTheorem, split: str, module: str) -> list[StateRecord]:
+    def explore(self, theorem: T, split: str, module: str) -> list[StateRecord]:
         """The records of one theorem. Raises `InputError` if Lean does not accept it."""
         root = self._environment.open(theorem)
         if not root.goals:
             raise InputError("nothing to prove", theorem=theorem.name)
         found: list[StateRecord] = []
-        blank = StateRecord(theorem.name, "", (), (), module, split, "explore")
-        state = self._introduced(root)
+        source = FIRST_ORDER_SOURCE if self._first_order else SOURCE
+        blank = StateRecord(theorem.name, "", (), (), module, split, source)
+        state = root if self._first_order else self._introduced(root)
         self._state(theorem, state, blank, self._plan.tries, found)
         self._environment.release([root, state])
         return found
@@ -82,12 +99,12 @@ class Explorer:
         return state if isinstance(after, TacticFailure) or not after.goals else after
 
     def _state(
-        self, theorem: LeanTheorem, state: ProofState, blank: StateRecord, tries: int,
+        self, theorem: T, state: ProofState, blank: StateRecord, tries: int,
         found: list[StateRecord],
     ) -> int | None:
         """Explore a state's first goal; the least number of tactics that prove it, if known."""
         premises = offered(self._premises(theorem, state.goals[0]))
-        slots = Slots(state.goals[0], premises)
+        slots = Slots(state.goals[0], premises, self._first_order)
         tried, left = self._tried(slots, state, tries)
         if not any(t.worked for t in tried) and blank.depth < 1:
             tried = self._followed(theorem, tried, left, blank, found)
@@ -102,7 +119,7 @@ class Explorer:
         found: list[Try] = []
         left: dict[str, ProofState] = {}
         closed = 0
-        for tactic in self._templates.draw(slots, tries):
+        for tactic in self._draws.draw(slots, tries):
             after = self._environment.apply(state, tactic, self._plan.seconds)
             if isinstance(after, TacticFailure):
                 outcome = FAILED
@@ -114,13 +131,13 @@ class Explorer:
             closed += outcome == CLOSED
             found.append(Try(tactic, outcome, 0 if outcome == CLOSED else None))
             if (short := slots.write(tactic)) is not None:
-                self._templates.tell(short, closed=outcome == CLOSED)
+                self._draws.tell(short, closed=outcome == CLOSED)
             if closed >= self._plan.enough:
                 break
         return found, left
 
     def _followed(
-        self, theorem: LeanTheorem, tried: list[Try], left: dict[str, ProofState],
+        self, theorem: T, tried: list[Try], left: dict[str, ProofState],
         blank: StateRecord, found: list[StateRecord],
     ) -> list[Try]:
         """The same tries, with what remains after those that were followed with success."""

@@ -36,7 +36,7 @@ import dataclasses
 import difflib
 import tomllib
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -197,8 +197,10 @@ class Run:
         return found
 
 
-def read_run(path: Path, out: Path | None = None) -> Run:
-    """The run of a TOML file.
+def read_run(
+    path: Path, out: Path | None = None, records: Sequence[Path] | None = None
+) -> Run:
+    """The run of a TOML file; ``out`` and ``records`` take the place of what it says.
 
     Raises:
         InputError: with the file and the key of what is wrong.
@@ -219,6 +221,9 @@ def read_run(path: Path, out: Path | None = None) -> Run:
     values: dict[str, Any] = {
         name: section(kind, given.get(name, {}), path, name) for name, kind in sections.items()
         if name in given or name != "curation"}
+    if records:
+        values["data"] = dataclasses.replace(
+            values["data"], records=tuple(str(file.absolute()) for file in records))
     folder = out if out is not None else path.parent / str(written)
     run = Run(path, folder, **values)
     _check(run)
