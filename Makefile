@@ -6,7 +6,7 @@ PYTHONS := $(PYTHON) python3.11 python3.12 python3.13 python3.14 python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-prove results prove test lint doctor bench-lean bench-fol bench-search-core bench-search bench-data bench-retrieval bench-eval bench-neural clean distclean
+.PHONY: help setup setup-prove results prove test lint doctor bench-lean bench-fol bench-search-core bench-search bench-data bench-retrieval bench-eval bench-neural small clean distclean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,20 @@ results: setup ## put the results of tests/benchmarks/results into README.md
 
 bench-neural: setup ## the small model: speed, and what it adds to the rules (ARGS="--out FILE")
 	@$(BIN)/python -m tests.benchmarks.bench_neural $(ARGS)
+
+OUT ?= out/small
+COUNT ?= 250
+small: setup ## train a small model anew on COUNT theorems, and measure it (COUNT=3600: as shipped)
+	@$(BIN)/lemma generate saturate --count 60 --resume --out $(OUT)/axioms.jsonl \
+	  -o tasks=entailment,selection -o renderings=tptp || [ $$? -eq 1 ]
+	@$(BIN)/lemma train explore --problems $(OUT)/axioms.jsonl --count 40 --out $(OUT)/first-order
+	@$(BIN)/lemma train explore --count $(COUNT) --out $(OUT)/library
+	@$(BIN)/lemma train generator --config prover/training/recipes/small.toml --resume \
+	  --records $(OUT)/library/records.jsonl --records $(OUT)/first-order/records.jsonl \
+	  --out $(OUT)/model
+	@$(BIN)/lemma eval core-library --split validation --count 20 --resume \
+	  --generator "mixture:small?model=$(OUT)/model+symbolic" --budget tactics=32 \
+	  --out $(OUT)/validation || [ $$? -eq 1 ]
 
 clean: ## remove what was built or cached in this folder, but not .venv
 	@rm -rf build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -18,6 +18,9 @@ def improve(
         "--config", "-c", help="A TOML file: pool, search, learning.", show_default=False)],
     out: Annotated[Path | None, typer.Option(
         help="The folder to write, in place of the file's.", show_default=False)] = None,
+    records: Annotated[list[Path] | None, typer.Option(
+        "--records", help="Training records in the place of the file's (may be given several "
+        "times).", show_default=False)] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the rounds as JSON.")] = False,
 ) -> None:
     """Expert iteration: search a pool of theorems, learn from what was found, and again.
@@ -40,7 +43,7 @@ def improve(
         from prover.training.improve import Improvement
         from prover.training.improve_options import read_improve
 
-        options = read_improve(config, out)
+        options = read_improve(config, out, records)
         try:
             rounds = Improvement(options, complain).run()
         except KeyboardInterrupt:

@@ -59,7 +59,10 @@ class Improvement:
     def __init__(self, options: ImproveOptions, tell: Tell) -> None:
         self._options, self._tell = options, tell
         options.out.mkdir(parents=True, exist_ok=True)
-        self._run = read_run(self._beside(options.learning.run), options.out / "model")
+        # Of the run's file, records and curation are the rounds' own affair.
+        run = read_run(self._beside(options.learning.run), options.out / "model",
+                       [options.out / "curated.jsonl"])
+        self._run = dataclasses.replace(run, curation=None)
         self._lookup = Lookup()
 
     def run(self) -> list[Round]:

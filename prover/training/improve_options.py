@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -82,8 +84,10 @@ class ImproveOptions:
     curation: Rules = field(default_factory=Rules)
 
 
-def read_improve(path: Path, out: Path | None = None) -> ImproveOptions:
-    """The options of a TOML file.
+def read_improve(
+    path: Path, out: Path | None = None, records: Sequence[Path] | None = None
+) -> ImproveOptions:
+    """The options of a TOML file; ``out`` and ``records`` take the place of what it says.
 
     Raises:
         InputError: with the file and the key of what is wrong.
@@ -100,6 +104,9 @@ def read_improve(path: Path, out: Path | None = None) -> ImproveOptions:
     known_keys(given, sections, path, "")
     values: dict[str, Any] = {name: section(kind, given.get(name, {}), path, name)
                               for name, kind in sections.items()}
+    if records:
+        values["learning"] = dataclasses.replace(
+            values["learning"], records=tuple(str(file.absolute()) for file in records))
     written = out if out is not None else plain.get("out")
     if written is None:
         raise InputError("out: the folder to write is missing", file=path,
