@@ -1,7 +1,7 @@
 """Training records by exploration: many tactics on the goals of library theorems.
 
 A search stops at the first proof; a ranking is learnt from what works *and* what does not at the
-same goal. So at each theorem's goal, after its ``intro``, some thirty tactics are tried, up to the
+same goal. So at each theorem's goal, after its ``intro``, some fifty tactics are tried, up to the
 `ENOUGH`-th that closes it; if none does, a few of the goals that are left are explored in the same
 way. Lean's word is taken only for single tactics here: nothing is claimed to be proved.
 """
@@ -51,12 +51,12 @@ class Plan:
         seconds: for one tactic.
     """
 
-    tries: int = 30
-    inner_tries: int = 16
+    tries: int = 56
+    inner_tries: int = 24
     branches: int = 1
-    enough: int = 3
+    enough: int = 6
     most_goals: int = 3
-    seconds: float = 1.0
+    seconds: float = 0.7
 
 
 class Explorer(Generic[T]):

@@ -4,7 +4,7 @@ One JSON object a line, one state each::
 
     {"theorem": "List.map_id", "module": "Init.Data.List.Lemmas", "split": "train",
      "source": "explore", "depth": 0, "goal": "α : Type u_1\\nl : List α\\n⊢ List.map id l = l",
-     "premises": [{"name": "List.map_nil", "statement": "∀ …"}, …],
+     "premises": [{"name": "List.map_nil", "statement": "∀ …", "module": "Init.…"}, …],
      "tries": [{"tactic": "simp", "outcome": "closed", "remaining": 0},
                {"tactic": "induction l", "outcome": "goals", "remaining": 2},
                {"tactic": "omega", "outcome": "failed"}]}
@@ -70,15 +70,22 @@ class StateRecord:
         return {
             "theorem": self.theorem, "module": self.module, "split": self.split,
             "source": self.source, "depth": self.depth, "goal": self.goal,
-            "premises": [{"name": p.name, "statement": p.statement} for p in self.premises],
+            "premises": [_premise(p) for p in self.premises],
             "tries": [{k: v for k, v in asdict(t).items() if v is not None} for t in self.tries],
         }  # fmt: skip
 
 
 def offered(premises: Iterable[ScoredPremise]) -> tuple[Premise, ...]:
-    """Retrieved premises as a record keeps them: name and statement on one line."""
+    """Retrieved premises as a record keeps them: statements on one line. The module tells what is
+    the library's, which the rules use otherwise than what stands in the theorem's own file."""
     return tuple(Premise(s.premise.name, " ".join(s.premise.statement.split()),
-                         kind=s.premise.kind) for s in premises)
+                         s.premise.module, kind=s.premise.kind) for s in premises)
+
+
+def _premise(premise: Premise) -> dict[str, str]:
+    found = {"name": premise.name, "statement": premise.statement, "module": premise.module,
+             "kind": premise.kind}
+    return {k: v for k, v in found.items() if v and (k, v) != ("kind", "theorem")}
 
 
 def write_record(stream: TextIO, record: StateRecord) -> None:
@@ -126,7 +133,8 @@ def record_of(data: dict[str, Any]) -> StateRecord:
     for tried in tries:
         if tried.outcome not in _OUTCOMES:
             raise ValueError(f"unknown outcome {tried.outcome!r}")
-    premises = tuple(Premise(p["name"], p["statement"]) for p in data.get("premises", ()))
+    premises = tuple(Premise(p["name"], p["statement"], p.get("module", ""),
+                             kind=p.get("kind", "theorem")) for p in data.get("premises", ()))
     return StateRecord(data["theorem"], data["goal"], tries, premises, data.get("module", ""),
                        data.get("split", "train"), data.get("source", ""),
                        int(data.get("depth", 0)))

@@ -56,6 +56,21 @@ TEMPLATES: tuple[str, ...] = (
     "cases H <;> cases H <;> grind", "apply Iff.intro <;> intro <;> simp_all",
     "apply Iff.intro <;> grind",
 )
+PANEL: tuple[str, ...] = (
+    "first | apply …", "rfl", "simp", "simp_all", "grind", "omega", "ac_rfl", "decide",
+    "cases H <;> simp_all", "cases H <;> rfl", "cases H <;> simp", "cases H <;> grind",
+    "simp [D]", "simp [D, D, D]", "simp_all [D, D, D]", "unfold D <;> simp_all",
+    "unfold D <;> rfl", "simp [P, P, P]", "simp_all [P, P, P]", "rw [P]", "apply P <;> simp_all",
+    "simpa using P ..", "rw [P] <;> simp_all", "grind [P, P, P]",
+    "cases H <;> cases H <;> simp_all",
+    "cases H <;> cases H <;> rfl", "ext <;> simp", "ext <;> grind", "split <;> simp_all",
+    "congr <;> simp_all", "constructor <;> simp_all", "constructor <;> grind",
+    "induction H <;> simp_all", "apply P <;> assumption",
+)
+"""Templates that every goal is tried with, so that what is learnt of a goal does not depend on the
+luck of a draw."""
+_FILLINGS = 3  # of a template of the panel
+
 _PLACE = re.compile(r"\b[HDP]\b")
 _RULES_FIRST = 10
 
@@ -77,11 +92,11 @@ class Templates:
 
     def draw(self, slots: Slots, count: int) -> Iterator[str]:
         """At most ``count`` different tactics for a goal: the symbolic rules' first, which are
-        what the model has to beat, then templates, then the rules' others."""
+        what the model has to beat, the `PANEL`, then templates and the rules' others."""
         rules = [p.tactic for p in self._symbolic.propose([Request(
             (slots.goal,), tuple(ScoredPremise(p, 0.0) for p in slots.premises), 4 * count)])[0]]
-        seen: dict[str, None] = dict.fromkeys(rules[:_RULES_FIRST])
-        yield from seen
+        seen: dict[str, None] = dict.fromkeys((*rules[:_RULES_FIRST], *self._panel(slots)))
+        yield from list(seen)[:count]
         rest = rules[_RULES_FIRST:]
         for _ in range(20 * count):
             if len(seen) >= count:
@@ -93,6 +108,27 @@ class Templates:
             if tactic and tactic not in seen:
                 seen[tactic] = None
                 yield tactic
+
+    def _panel(self, slots: Slots) -> Iterator[str]:
+        """The panel's templates with the first fillings each: names in a row, from the first on."""
+        names = {"P": [f"P{i}" for i in range(len(slots.shown))],
+                 "D": [f"D{i}" for i in range(len(slots.definitions))],
+                 "H": [f"H{i}" for i in _useful(slots)]}
+        for template in PANEL:
+            places = _PLACE.findall(template)
+            for start in range(_FILLINGS if len(places) == 1 else 1):
+                at = Counter[str]()
+
+                def fill(match: re.Match[str], start: int = start,
+                         at: Counter[str] = at) -> str:
+                    kind = match.group()
+                    at[kind] += 1
+                    place = start + at[kind] - 1
+                    return names[kind][place] if place < len(names[kind]) else f"{kind}99"
+
+                tactic = slots.read(_PLACE.sub(fill, template))
+                if tactic is not None:
+                    yield tactic
 
     def _filled(self, slots: Slots) -> str | None:
         template = max(self._random.sample(TEMPLATES, 12), key=self._sampled)

@@ -99,7 +99,8 @@ def records_of_trace(
             if place not in search.goals:
                 continue
             tries = [_try(place, attempt, best) for attempt in attempts]
-            named = (Premise(name, statement_of(name)) for name in search.premises[place])
+            named = (Premise(name, statement_of(name), module_of(name)[0])
+                     for name in search.premises[place])
             yield StateRecord(
                 theorem, search.goals[place], tuple(tries), tuple(named), module, split,
                 f"{world} search", search.depths[place])

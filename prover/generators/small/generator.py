@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 from prover.contracts import Goal, Proposal, Proposals, Request, TacticGenerator
 from prover.generators.cleaning import World, clean
 from prover.generators.errors import GeneratorError
+from prover.generators.goal_view import GoalView
+from prover.generators.lean_rules import introduce
 from prover.generators.options import option, read_options
 from prover.generators.small.slots import PREMISES, Slots
 
@@ -107,13 +109,27 @@ class SmallGenerator:
 
         Raises `GeneratorError`.
         """
-        asked = [r for r in requests if r.goals]
+        first = [self._introduced(r) for r in requests]
+        asked = [r for r, proposals in zip(requests, first, strict=True) if proposals is None]
         slots = [self._slots(r) for r in asked]
         prompts = [self._source.prompt(s) for s in slots]
         found = self._source.run(prompts) if prompts else []
         answers = iter([
             self._proposals(*item) for item in zip(asked, slots, prompts, found, strict=True)])
-        return [next(answers) if r.goals else Proposals() for r in requests]
+        return [next(answers) if proposals is None else proposals for proposals in first]
+
+    def _introduced(self, request: Request) -> Proposals | None:
+        """What needs no model: nothing for no goal, and ``intro`` where Lean's goal can be
+        introduced, as the model has only learnt from what comes after it."""
+        if not request.goals:
+            return Proposals()
+        if self._world is not World.LEAN:
+            return None
+        introduction = next(introduce(GoalView(request.goals[0])), None)
+        if introduction is None:
+            return None
+        tactic, log_prob = introduction
+        return Proposals([Proposal(tactic, log_prob, NAME)])
 
     def _slots(self, request: Request) -> Slots:
         most = self._source.options.premises
