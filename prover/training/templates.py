@@ -95,7 +95,7 @@ class Templates:
         what the model has to beat, the `PANEL`, then templates and the rules' others."""
         rules = [p.tactic for p in self._symbolic.propose([Request(
             (slots.goal,), tuple(ScoredPremise(p, 0.0) for p in slots.premises), 4 * count)])[0]]
-        seen: dict[str, None] = dict.fromkeys((*rules[:_RULES_FIRST], *self._panel(slots)))
+        seen: dict[str, None] = dict.fromkeys((*rules[:_RULES_FIRST], *self.panel(slots)))
         yield from list(seen)[:count]
         rest = rules[_RULES_FIRST:]
         for _ in range(20 * count):
@@ -109,7 +109,7 @@ class Templates:
                 seen[tactic] = None
                 yield tactic
 
-    def _panel(self, slots: Slots) -> Iterator[str]:
+    def panel(self, slots: Slots) -> Iterator[str]:
         """The panel's templates with the first fillings each: names in a row, from the first on."""
         names = {"P": [f"P{i}" for i in range(len(slots.shown))],
                  "D": [f"D{i}" for i in range(len(slots.definitions))],

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from prover.contracts import FailureKind, InputError, Theorem
+from prover.contracts import FailureKind, Goal, Hypothesis, InputError, Theorem
 from prover.events import Attempt, Checked, Expanded, Opened, Reached, Started
 from prover.generators.small.slots import Slots
 from prover.trace import TraceWriter
@@ -15,6 +15,7 @@ from prover.training.records import CLOSED, FAILED, GOALS, StateRecord, Try, rea
 from prover.training.small_data import set_aside, slots_of, written
 from prover.training.templates import Templates
 from prover.training.traces import records_of_trace
+from retrieval.contracts import Premise
 from tests.training.worlds import records, write
 
 
@@ -133,8 +134,21 @@ def test_templates_prefer_what_has_closed_goals():
     for _ in range(300):
         templates.tell("rw [P1]", closed=True)
         templates.tell("grind [D0]", closed=False)
-    drawn = [t for _ in range(12) for t in templates.draw(slots, 25)]
+    fixed = len(list(templates.panel(slots))) + 10
+    drawn = [t for _ in range(12) for t in list(templates.draw(slots, 90))[fixed:]]
     rewriting = sum(t.startswith("rw [") and "size_eq" in t for t in drawn)
     assert rewriting > 3 * max(1, sum(t.startswith("grind [Al") for t in drawn))
     assert all(isinstance(slots, Slots) and "P9" not in t for t in drawn)
-    assert list(Templates(seed=5).draw(slots, 9)) == list(Templates(seed=5).draw(slots, 9))
+    assert list(Templates(seed=5).draw(slots, 70)) == list(Templates(seed=5).draw(slots, 70))
+
+
+def test_the_panel_fills_names_in_a_row_and_tries_the_library_at_once():
+    premises = tuple(Premise(f"List.a{i}", "∀ x, f x = x", "Init.A") for i in range(3))
+    goal = Goal((Hypothesis("xs", "List Nat"), Hypothesis("h", "xs = xs")), "Nat.f xs = Nat.g xs")
+    slots = Slots(goal, premises)
+    drawn = list(Templates().draw(slots, 80))
+    assert "simp [List.a0, List.a1, List.a2]" in drawn
+    assert {"cases xs <;> simp_all", "unfold Nat.g <;> rfl", "rw [List.a2]"} <= set(drawn)
+    assert any(t.startswith("first | apply List.a0 <;> assumption | apply List.a1") for t in drawn)
+    assert len(drawn) == len(set(drawn))
+    assert all(slots.write(t) is not None for t in drawn if "cases xs" in t)

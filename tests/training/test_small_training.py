@@ -22,7 +22,7 @@ def silent(*_):
 
 
 def test_the_model_learns_which_premise_fits(tmp_path):
-    from prover.contracts import Request
+    from prover.contracts import Goal, Request
     from prover.generators.cleaning import World
     from prover.generators.small.generator import small_source
     from prover.training.small_data import slots_of
@@ -42,6 +42,9 @@ def test_the_model_learns_which_premise_fits(tmp_path):
         topic = next(t for t in TOPICS if t in record.goal)
         hits += found[0].tactic == f"rw [{topic}_eq]"
     assert hits >= 14  # a third by chance
+    general = Goal((), "∀ (n : Nat), n = n")
+    [intro] = generator.propose([Request((general,), (), 8)])
+    assert [p.tactic for p in intro] == ["intro n"]  # what it has not learnt, rules propose
 
 
 def test_a_stopped_run_goes_on_to_the_same_model(tmp_path):
