@@ -107,7 +107,9 @@ class TrainingOptions:
         evaluate_every: steps between two measurements on what was set aside, after which a
             checkpoint is written; 0 is once an epoch.
         patience: measurements without a lower loss after which training stops.
-        value_weight: of the value head's loss beside the language model's.
+        ranking_weight: of telling what worked from what failed, beside the likelihood of what
+            worked (of ``small``).
+        value_weight: of the value head's loss.
         prompt_weight: of predicting the prompt itself.
         shuffle_premises: the share of states whose premises are put into another order, so that
             the model reads them and does not trust their rank.
@@ -124,6 +126,7 @@ class TrainingOptions:
     dropout: float = 0.0
     evaluate_every: int = 0
     patience: int = 4
+    ranking_weight: float = 1.0
     value_weight: float = 1.0
     prompt_weight: float = 0.1
     shuffle_premises: float = 0.5

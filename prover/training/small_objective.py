@@ -2,9 +2,11 @@
 
 A state and all tactics tried on it are one sequence: every tactic sees the prompt and itself, as
 when they are proposed (`prover.generators.small.decoding`), so the prompt costs its tokens once
-for all of them. Three losses are added: the negative log-likelihood of the tactics that worked
-(each state counts the same), the cross-entropy of the head at the end of every tactic and of the
-prompt, and, with a small weight, that of the prompt itself, which teaches what goals look like.
+for all of them. Four losses are added: the negative log-likelihood of the tactics that worked
+(each state counts the same), that of what worked among all that was tried there (a softmax over
+the list, as in ListNet; Cao et al., 2007), the cross-entropy of the head at the end of every
+tactic and of the prompt, and, with a small weight, that of the prompt itself, which teaches what
+goals look like.
 """
 
 from __future__ import annotations
@@ -143,16 +145,19 @@ class SmallObjective:
         import torch
 
         hidden = self._model.hidden(packed.tokens, packed.positions, packed.mask)
-        policy = self._policy_loss(self.log_probs(packed, hidden), packed)
+        log_probs = self.log_probs(packed, hidden)
+        policy, ranking = self._policy_loss(log_probs, packed), ranking_loss(log_probs, packed)
         at_ends = self._model.head(hidden[packed.ends[:, 0], packed.ends[:, 1]])
         at_prompts = self._model.head(hidden[torch.arange(len(hidden)), packed.prompt_ends])
         entropy = torch.nn.functional.cross_entropy
         after, value = entropy(at_ends, packed.outcomes), entropy(at_prompts, packed.values)
         options = self._options
-        total = policy + options.value_weight * (after + 0.3 * value)
+        total = policy + options.ranking_weight * ranking
+        total = total + options.value_weight * (after + 0.3 * value)
         if options.prompt_weight:
             total = total + options.prompt_weight * self._prompt_loss(packed, hidden)
-        return total, {"policy": policy, "after": after, "value": value, "_after": at_ends}
+        return total, {"policy": policy, "ranking": ranking, "after": after, "value": value,
+                       "_after": at_ends}
 
     def log_probs(self, packed: Packed, hidden: torch.Tensor) -> torch.Tensor:
         """The log-probability [k] of each tactic."""
@@ -204,6 +209,21 @@ class SmallObjective:
         result = {name: mean(f[name] for f in found) for name in (found[0] if found else ())}
         result |= {f"mrr_{name}": mean(values) for name, values in ranks.items()}
         return result or {"loss": 0.0}
+
+
+def ranking_loss(log_probs: torch.Tensor, packed: Packed) -> torch.Tensor:
+    """The negative logarithm of the share that what worked has of the probability of all that was
+    tried on a state; the mean over the states where there is something of both."""
+    import torch
+
+    losses = []
+    for row in range(len(packed.values)):
+        here = packed.rows == row
+        worked = packed.worked[here]
+        if worked.any() and not worked.all():
+            of_row = log_probs[here]
+            losses.append(of_row.logsumexp(0) - of_row[worked].logsumexp(0))
+    return torch.stack(losses).mean() if losses else log_probs.sum() * 0.0
 
 
 _WORTH = (1.0, 0.55, 0.4, 0.3, 0.15, 0.0)
