@@ -144,7 +144,9 @@ class Loop:
         torch.manual_seed((options.seed << 32) + step)  # dropout repeats on resuming
         self._objective.module.train()
         try:
-            loss = self._objective.loss(self._batch(step))
+            with torch.autocast(self._weights[0].device.type, torch.bfloat16,
+                                enabled=options.mixed):
+                loss = self._objective.loss(self._batch(step))
             if self._accelerator is not None:
                 self._accelerator.backward(loss / options.accumulate)
             else:

@@ -111,6 +111,8 @@ class TrainingOptions:
             worked (of ``small``).
         value_weight: of the value head's loss.
         prompt_weight: of predicting the prompt itself.
+        mixed: products of matrices in bfloat16 (autocast), which processors with instructions for
+            it, and GPUs, do faster.
         shuffle_premises: the share of states whose premises are put into another order, so that
             the model reads them and does not trust their rank.
         accelerate: let Hugging Face's accelerate spread the work over several GPUs.
@@ -129,6 +131,7 @@ class TrainingOptions:
     ranking_weight: float = 1.0
     value_weight: float = 1.0
     prompt_weight: float = 0.1
+    mixed: bool = False
     shuffle_premises: float = 0.5
     seed: int = 0
     threads: int = 1

