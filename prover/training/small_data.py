@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -11,6 +12,7 @@ from prover.generators.small.model import FAILED, OPEN
 from prover.generators.small.slots import PREMISES, Slots, parse_goal
 from prover.generators.small.vocabulary import Vocabulary
 from prover.training.records import CLOSED, GOALS, StateRecord, Try
+from prover.training.records import FAILED as FAILED_TRY
 
 FIRST_ORDER = "fol"
 """The source of records about first-order goals begins with this."""
@@ -75,7 +77,8 @@ def written(records: Iterable[StateRecord], per_state: int) -> Iterator[WrittenS
     """
     for record in records:
         slots = slots_of(record)
-        tries = [(t, text) for t in record.tries if (text := slots.write(t.tactic)) is not None]
+        tries = [(t, text) for t in with_compounds(record.tries)
+                 if (text := slots.write(t.tactic)) is not None]
         tries.sort(key=lambda pair: (not pair[0].worked, pair[0].outcome != GOALS,
                                      _hash(record.goal + pair[0].tactic)))
         kept = tuple(WrittenTry(text, outcome_bin(t), t.worked) for t, text in tries[:per_state])
@@ -85,6 +88,31 @@ def written(records: Iterable[StateRecord], per_state: int) -> Iterator[WrittenS
             remaining = record.remaining
             value = OPEN if remaining is None else min(remaining, 3)
             yield WrittenState(record.theorem, record.module, whole, parts, kept, value)
+
+
+_SPLIT = re.compile(r"^(.+ <;> )(?:rfl|simp|simp_all|grind)$")
+COMPOUND = "first | rfl | (simp_all; done) | grind"
+"""What `with_compounds` puts behind a tactic that splits a goal."""
+
+
+def with_compounds(tries: Sequence[Try]) -> list[Try]:
+    """Tries that differ only in how they end every case are one: ``cases l <;> simp_all`` and
+    ``cases l <;> rfl`` become ``cases l <;> first | …``, which works if either does. So the model
+    chooses what to split, which takes a look at the goal, and Lean finds out how to end it."""
+    found: list[Try] = []
+    ends: dict[str, list[Try]] = {}
+    for tried in tries:
+        match = _SPLIT.match(tried.tactic)
+        if match is None:
+            found.append(tried)
+        else:
+            ends.setdefault(match.group(1), []).append(tried)
+    for start, group in ends.items():
+        closed = any(t.outcome == CLOSED for t in group)
+        found.append(replace(group[0], tactic=start + COMPOUND,
+                             outcome=CLOSED if closed else FAILED_TRY,
+                             remaining=0 if closed else None))
+    return found
 
 
 def outcome_bin(tried: Try) -> int:

@@ -60,16 +60,14 @@ def kill_an_actor(driver, out):
     return False
 
 
-@pytest.mark.timeout(900)  # Ray's daemons may take long to start on a busy machine
-def test_an_actor_killed_in_the_middle_changes_nothing_but_times(benchmark, tmp_path):
+def run_with_a_loss(problems, out, *more):
+    """A run over three actors, one of which is killed: exit code, standard output and error."""
     pytest.importorskip("ray")
     if not Path("/proc/self/stat").exists():
         pytest.skip("finds the actors in /proc")
-    evaluate(benchmark, tmp_path / "here", "--workers", "2")
-    out = tmp_path / "there"
     driver = subprocess.Popen(
-        [*LEMMA, "eval", str(benchmark), "--out", str(out), "--timeout", "20", "--workers", "3",
-         "--ray", "local", "--json", "--html", str(tmp_path / "page.html")],
+        [*LEMMA, "eval", str(problems), "--out", str(out), "--timeout", "20", "--workers", "3",
+         "--ray", "local", "--json", *map(str, more)],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert kill_an_actor(driver, out)
@@ -77,7 +75,16 @@ def test_an_actor_killed_in_the_middle_changes_nothing_but_times(benchmark, tmp_
     finally:
         driver.kill()
         driver.wait()
-    assert driver.returncode == 1, complaints
+    return driver.returncode, printed, complaints
+
+
+@pytest.mark.timeout(900)  # Ray's daemons may take long to start on a busy machine
+def test_an_actor_killed_in_the_middle_changes_nothing_but_times(benchmark, tmp_path):
+    out = tmp_path / "there"
+    code, printed, complaints = run_with_a_loss(
+        benchmark, out, "--html", tmp_path / "page.html")
+    assert code == 1, complaints
+    evaluate(benchmark, tmp_path / "here", "--workers", "2")
     assert without_times(results(out)) == without_times(results(tmp_path / "here"))
     assert len([json.loads(line) for line in printed.splitlines()]) == PROBLEMS + 1  # no chatter
     proofs = {path.name for path in (tmp_path / "here" / "proofs").iterdir()}
@@ -85,6 +92,29 @@ def test_an_actor_killed_in_the_middle_changes_nothing_but_times(benchmark, tmp_
     assert (tmp_path / "page.html").read_text("utf-8").count("data-problem=") == PROBLEMS - 2
     again = evaluate(benchmark, out, "--resume")  # goes on here: nothing is left to do
     assert again.returncode == 1, again.stderr
+
+
+LEAN = """
+theorem swapped (a b : Nat) : a + b = b + a := by sorry
+theorem both (p q : Prop) (h : p ∧ q) : q ∧ p := by sorry
+theorem halved (n : Nat) (h : n % 2 = 0) : n / 2 * 2 = n := by sorry
+theorem of_the_library (f : α → Bool) (l : List α) : (l.filter f).length ≤ l.length := by sorry
+theorem some_less (n : Nat) : ∃ m, n < m := by sorry
+theorem reversed (l : List α) : l.reverse.reverse = l := by sorry
+"""
+
+
+@pytest.mark.lean
+@pytest.mark.timeout(900)
+def test_lean_and_its_library_over_a_cluster(tmp_path):
+    """Premises come from the retriever's actor, and a lost Lean worker changes nothing."""
+    file = tmp_path / "Six.lean"
+    file.write_text(LEAN, encoding="utf-8")
+    options = ("--premises", "lexical", "--generator", "symbolic", "--no-minimise")
+    code, _, complaints = run_with_a_loss(file, tmp_path / "there", *options)
+    assert code == 0, complaints
+    evaluate(file, tmp_path / "here", *options)
+    assert without_times(results(tmp_path / "there")) == without_times(results(tmp_path / "here"))
 
 
 def test_requests_that_wait_are_answered_in_one_batch():
