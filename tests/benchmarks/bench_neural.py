@@ -34,6 +34,9 @@ from prover.session import Session, SessionOptions
 
 LIBRARY = "core-library"
 _SEED = 0
+_WITHIN = (8, 12, 16, 24, 32, 48, 64)
+Calls = dict[str, int | None]
+"""For each problem how many tactic calls its proof took, if it was proved."""
 _PROMPT, _CANDIDATES, _REPEATS = 256, 16, 9
 
 
@@ -104,12 +107,12 @@ def speed(model: str) -> dict[str, float]:
 
 def ablation(options: argparse.Namespace, problems: str) -> dict[str, dict[str, Any]]:
     """For each contender how many of ``problems`` it proves; appends every result to the file."""
-    found: dict[str, dict[str, bool]] = {}
+    found: dict[str, Calls] = {}
     for contender in contenders(options.model):
         if options.only and contender.name not in options.only:
             continue
         found[contender.name] = dict(_proved(contender, options, problems))
-        proved = sum(found[contender.name].values())
+        proved = len(found[contender.name]) - list(found[contender.name].values()).count(None)
         print(f"{problems}: {contender.name}: {proved} of {len(found[contender.name])}",
               flush=True)
     return {name: _figures(found, name) for name in found}
@@ -117,7 +120,7 @@ def ablation(options: argparse.Namespace, problems: str) -> dict[str, dict[str, 
 
 def _proved(
     contender: Contender, options: argparse.Namespace, problems: str
-) -> Iterator[tuple[str, bool]]:
+) -> Iterator[tuple[str, int | None]]:
     place = [problems, contender.name, contender.generator, options.tactics, options.count]
     done = _known(options.out, place)
     backends = make_backends(1, premises=contender.premises, independent=True,
@@ -127,7 +130,7 @@ def _proved(
     with TemporaryDirectory() as folder, Session(backends, settings) as session:
         benchmark = _benchmark(problems, session, Path(folder), options.count)
         tasks = {id(p.task): p.key for p in benchmark.problems if p.task is not None}
-        yield from ((key, proved) for key, proved in done.items() if key in tasks.values())
+        yield from ((key, calls) for key, calls in done.items() if key in tasks.values())
         todo = [p.task for p in benchmark.problems if p.task is not None and p.key not in done]
         for task, result in session.run(todo):
             proved = result.status is Status.PROVED
@@ -137,7 +140,7 @@ def _proved(
             if options.out is not None:
                 with options.out.open("a", encoding="utf-8") as stream:
                     stream.write(json.dumps(line, ensure_ascii=False) + "\n")
-            yield tasks[id(task)], proved
+            yield tasks[id(task)], result.tactic_calls if proved else None
 
 
 def _benchmark(problems: str, session: Session, folder: Path, count: int) -> Benchmark:
@@ -147,7 +150,7 @@ def _benchmark(problems: str, session: Session, folder: Path, count: int) -> Ben
     return read_benchmark(problems, session, folder=folder)
 
 
-def _known(path: Path | None, place: list[Any]) -> dict[str, bool]:
+def _known(path: Path | None, place: list[Any]) -> Calls:
     """What an earlier run has found; a torn last line is left out."""
     if path is None or not path.exists():
         return {}
@@ -155,20 +158,22 @@ def _known(path: Path | None, place: list[Any]) -> dict[str, bool]:
     for line in path.read_text(encoding="utf-8").split("\n")[:-1]:
         record = json.loads(line)
         if record["place"] == place:
-            found[record["problem"]] = bool(record["proved"])
+            found[record["problem"]] = record["tactic_calls"] if record["proved"] else None
     return found
 
 
-def _figures(found: dict[str, dict[str, bool]], name: str) -> dict[str, Any]:
-    """Proved, and against the rules: gained, lost, and whether it may be chance."""
-    mine = found[name]
-    figures: dict[str, Any] = {"problems": len(mine), "proved": sum(mine.values())}
-    rules = found.get("symbolic")
+def _figures(found: dict[str, Calls], name: str) -> dict[str, Any]:
+    """Proved, and with fewer calls; against the rules: gained and lost."""
+    mine, rules = found[name], found.get("symbolic")
+    spent = [calls for calls in mine.values() if calls is not None]
+    figures: dict[str, Any] = {
+        "problems": len(mine), "proved": len(spent),
+        "within": {str(n): sum(calls <= n for calls in spent) for n in _WITHIN}}
     if rules is not None and name != "symbolic":
         both = mine.keys() & rules.keys()
-        gained = sum(mine[k] and not rules[k] for k in both)
-        lost = sum(rules[k] and not mine[k] for k in both)
-        figures |= {"gained": gained, "lost": lost}
+        figures |= {
+            "gained": sum(mine[k] is not None and rules[k] is None for k in both),
+            "lost": sum(rules[k] is not None and mine[k] is None for k in both)}
     return figures
 
 
@@ -191,7 +196,7 @@ def main() -> None:
     print(report["speed"], flush=True)
     if not options.fast:
         report["tactics"] = options.tactics
-        report["ablation"] = {problems: ablation(options, problems)
+        report["ablation"] = {Path(problems).stem: ablation(options, problems)
                               for problems in (LIBRARY, *options.data)}
     print(json.dumps(report))
 
