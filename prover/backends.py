@@ -23,6 +23,7 @@ from prover.contracts import (
 )
 from prover.environments.fol.certificate import SUFFIX, certificate_of
 from prover.environments.fol.checker import FolChecker, Verification
+from prover.environments.fol.consultation import Answers, default_oracle, smt_oracle
 from prover.environments.fol.environment import FolEnvironment, load_problem
 from prover.environments.fol.premise_ranking import guided_oracle
 from prover.environments.fol.theorem import FolTheorem
@@ -58,15 +59,16 @@ _LIBRARY_PREMISES = 16  # for each goal
 def make_backends(
     workers: int, *, lean: bool = False, premises: str = Premises.AUTO, independent: bool = False,
     strict_generator: bool = False, notify: Callable[[str], None] | None = None,
-    planner: str = "symbolic",
+    planner: str = "symbolic", read_library: bool = False,
 ) -> tuple[Backend, ...]:
     """All backends; with ``lean`` first-order proofs are also written in Lean. ``premises`` is one
     of `Premises`, which is about Lean, or the folder of a trained retriever, which selects the
     premises of first-order problems. Theorems that are ``independent`` are not offered what was
     proved before them, so that their order does not matter. A generator or planner that fails is
     an error if ``strict_generator``, else the rules stand in for it and ``notify`` is told.
-    ``planner`` is as for ``lemma prove --planner``; it is about Lean. Nothing is started before a
-    file needs it.
+    ``planner`` is as for ``lemma prove --planner``; it is about Lean. With ``read_library`` what
+    files import of the standard library is read if it was not before, of which ``notify`` hears.
+    Nothing is started before a file needs it.
 
     Raises:
         InputError: ``premises`` is neither, or there is no such planner.
@@ -74,9 +76,10 @@ def make_backends(
     mode, model = premise_choice(premises)
     generators = GeneratorFactory(workers=workers, strict=strict_generator, notify=notify)
     sketches = model_planner(planner, notify, strict=strict_generator)
+    reading = (notify or (lambda _: None)) if read_library else None
     return (LeanBackend(workers, mode, generators, independent=independent,
-                        planner=planner, sketches=sketches),
-            FolBackend(lean=lean, model=model, generators=generators))
+                        planner=planner, sketches=sketches, reading=reading),
+            FolBackend(lean=lean, model=model, generators=generators, workers=workers))
 
 
 class LeanBackend:
@@ -89,12 +92,13 @@ class LeanBackend:
         self, workers: int, premises: Premises | LeanPremises = Premises.AUTO,
         generators: GeneratorFactory | None = None, *, independent: bool = False,
         planner: str = "symbolic", sketches: Planner | None = None,
+        reading: Callable[[str], None] | None = None,
     ) -> None:
         self._planner, self._sketches = planner, sketches
         self._pool, self._independent = LeanPool(workers), independent
         self._generators = generators or GeneratorFactory(workers=workers)
         self._premises = premises if isinstance(premises, LeanPremises) else LeanPremises(
-            premises, launcher=self._pool.launcher)
+            premises, launcher=self._pool.launcher, reading=reading)
         self._lock = threading.Lock()
         self._proved: defaultdict[Path, set[str]] = defaultdict(set)
 
@@ -203,12 +207,15 @@ class FolBackend:
 
     def __init__(
         self, *, lean: bool = False, model: Path | None = None,
-        generators: GeneratorFactory | None = None,
+        generators: GeneratorFactory | None = None, workers: int = 1,
     ) -> None:
         self._generators, self._model = generators or GeneratorFactory(), model
         self._exporter = LeanExporter() if lean else None
-        self._environment = FolEnvironment(None if model is None else guided_oracle(model))
-        self._checker = FolChecker()
+        self._answers, prover = Answers(), default_oracle(workers)
+        self._environment = FolEnvironment(
+            prover if model is None else guided_oracle(model, workers), smt=smt_oracle(workers),
+            answers=self._answers)
+        self._checker = FolChecker(prover=prover, workers=workers, answers=self._answers)
         self._verified: dict[FolTheorem, Verification] = {}
 
     @property
@@ -269,7 +276,9 @@ class FolBackend:
         return Theory(digest, digest)
 
     def refutation(self, theorem: FolTheorem, seconds: float) -> str | None:
-        """That the conjecture does not follow, with a finite counter-model if there is one."""
+        """That the conjecture does not follow, with a finite counter-model if there is one; with
+        this question an attempt begins."""
+        self._answers.forget(theorem)
         found = self._environment.refute(theorem, min(seconds, _REFUTATION_SECONDS))
         return None if found is None else str(found)
 

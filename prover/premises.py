@@ -2,15 +2,15 @@
 
 The file's definitions and theorems before the theorem always come first. Which of the library's
 statements follow is a ranker's choice for each goal, among those that the file's imports make
-accessible. A run never waits for an index to be built: without one that is ready, less is offered
-and one line says what to do.
+accessible. Where these were not read yet, what was read of them serves, and one line says what to
+do; on request small parts of the library are read at once.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib.util import find_spec
@@ -31,6 +31,7 @@ from retrieval.store import CorpusIndex
 
 _FILE_SCORE = 1.0  # above every fused score
 _WIDER = (("Init",), ("Init", "Std"))  # libraries that serve for parts of them, too
+_SMALL = ("Init", "Std")  # what is below these is read in seconds, once `Init` has been
 _REMEMBERED = 20_000  # goals
 
 
@@ -82,12 +83,15 @@ class LeanPremises:
     Args:
         mode: see `Premises`.
         launcher: which Lean; by default the one that would run.
+        reading: hears that modules of the standard library are being read, which takes seconds,
+            where files import some that were not read before; if None, nothing is read.
     """
 
     def __init__(
-        self, mode: Premises = Premises.AUTO, *, launcher: Launcher | None = None
+        self, mode: Premises = Premises.AUTO, *, launcher: Launcher | None = None,
+        reading: Callable[[str], None] | None = None,
     ) -> None:
-        self.mode, self._launcher = mode, launcher
+        self.mode, self._launcher, self._reading = mode, launcher, reading
         self._hints: list[str] = []
         self._ready: dict[tuple[str, ...], _Ready | None] = {}
         self._loaded: dict[tuple[str, ...], _Loaded] = {}
@@ -171,15 +175,35 @@ class LeanPremises:
                       loaded.retriever.corpus.graph.importing(modules) & loaded.nameable)
 
     def _library_of(self, modules: tuple[str, ...]) -> _Loaded:
-        """The library that these imports load, or a wider one that has been read."""
+        """The library that these imports load, or a wider one that has been read; in ``auto``
+        else the one that has most of them."""
+        partial: dict[int, _Loaded] = {}
         for library in (modules, *_WIDER):
-            if library not in self._loaded and self._is_read(library):
-                self._loaded[library] = self._open(library)
-            found = self._loaded.get(library)
-            if found is not None and found.retriever.corpus.imports.keys() >= set(modules):
-                return found
-        raise LemmaError(f"there is no index of {', '.join(modules)}",
-                         remedy=f"make it with: {_command(modules)}")
+            found = self._opened(library)
+            if found is not None:
+                having = len(found.retriever.corpus.imports.keys() & set(modules))
+                if having == len(set(modules)):
+                    return found
+                partial[having] = found
+        most = max(partial, default=0)
+        if most and self._reading is not None and _is_small(modules):
+            return self._read(modules, self._reading)
+        missing = LemmaError(f"there is no index of {', '.join(modules)}",
+                             remedy=f"make it with: {_command(modules)}")
+        if self.mode is not Premises.AUTO or not most:
+            raise missing
+        self._hints.append(f"premises only from a part of the imports: {missing}")
+        return partial[most]
+
+    def _read(self, modules: tuple[str, ...], say: Callable[[str], None]) -> _Loaded:
+        say(f"reading what {', '.join(modules)} states, once")
+        self._loaded[modules] = self._open(modules)
+        return self._loaded[modules]
+
+    def _opened(self, library: tuple[str, ...]) -> _Loaded | None:
+        if library not in self._loaded and self._is_read(library):
+            self._loaded[library] = self._open(library)
+        return self._loaded.get(library)
 
     def _is_read(self, modules: tuple[str, ...]) -> bool:
         recipe = library_recipe(modules, launcher=self._launcher)
@@ -220,6 +244,10 @@ def as_lemma_error(problem: LemmaError | RetrievalError) -> LemmaError:
         return problem
     return InputError(problem.message, file=problem.file, line=problem.line,
                       remedy=problem.remedy)
+
+
+def _is_small(modules: Sequence[str]) -> bool:
+    return all(module.split(".")[0] in _SMALL for module in modules)
 
 
 def _command(modules: Sequence[str]) -> str:

@@ -163,7 +163,7 @@ class _Run:
         with ExitStack() as stack:
             backends = make_backends(
                 options.workers, lean=self.lean, premises=self.premises,
-                strict_generator=self.strict_generator, planner=self.planner,
+                strict_generator=self.strict_generator, planner=self.planner, read_library=True,
                 notify=lambda line: complain(f"note: {line}"))
             session = stack.enter_context(Session(backends, options))
             view = self._view(stack, session)

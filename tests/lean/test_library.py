@@ -119,6 +119,14 @@ def test_reading_goes_on_where_it_stopped(cache: Path) -> None:
     assert heard == [(0, 3), (1, 3), (2, 3), (3, 3)]
 
 
+def test_what_was_read_for_other_imports_is_not_read_again(cache: Path) -> None:
+    first = load_library(["Top"], launcher=FakeLauncher(cache / "first"))
+    launcher = FakeLauncher(cache / "second")
+    again = load_library(["Middle", "Top"], launcher=launcher)
+    assert again.by_name == first.by_name
+    assert not [r for r in launcher.asked() if r["cmd"] == "env.module_read"]
+
+
 def _load(cache: str, number: int, answers: Any) -> None:
     import prover.environments.lean.library_file as module
 

@@ -98,6 +98,31 @@ def test_a_library_that_has_been_read_serves_for_parts_of_it():
     assert "no index of Init.Other" in note
 
 
+def test_a_part_of_the_imports_serves_and_once_it_is_said():
+    write_view()
+    premises = LeanPremises()
+    [note] = premises.prepare(("Init", "Lean"))
+    assert "no index of Init, Lean" in note
+    assert premises.prepare(("Init", "Lean")) == []
+    [found] = offered(premises, header="import Lean\n")
+    assert {"helper", "Nat.add_comm"} <= set(found)
+    with pytest.raises(LemmaError, match="no index of Init, Lean"):
+        LeanPremises(Premises.LEXICAL).prepare(("Init", "Lean"))
+
+
+def test_small_parts_of_the_library_are_read_on_request(monkeypatch):
+    write_view(LIBRARY.below(["Init"]))
+    said = []
+    premises = LeanPremises(reading=said.append)
+    monkeypatch.setattr("prover.corpora.load_library", lambda modules, **_: LIBRARY.below(modules))
+    assert premises.prepare(("Init", "Std")) == []
+    assert said == ["reading what Init, Std states, once"]
+    [found] = offered(premises, header="import Std\n")
+    assert {"Nat.add_comm", "Std.add_comm"} <= set(found)
+    assert len(premises.prepare(("Init", "Lean"))) == 1  # takes minutes, so on demand only
+    assert len(said) == 1
+
+
 def test_answers_repeat_and_are_remembered(monkeypatch):
     write_view()
     premises = LeanPremises()

@@ -11,7 +11,8 @@ left out: nobody names them in a proof.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from prover.environments.lean.library_file import (
     LibraryKey,
     StaleLibrary,
     read_library,
+    views_of,
     write_library,
 )
 from prover.environments.lean.library_reading import ModuleView, Progress, read_modules
@@ -44,9 +46,9 @@ def load_library(
     """The view of ``imports`` and all that they import, from the cache if it is there.
 
     Otherwise Lean is asked (`Init` takes about a minute), ``progress`` hearing how many modules of
-    how many are read. What was read before an interruption is not read again; several processes
-    may load at once. A file that is corrupt or of another Lean is written anew; so it is with
-    ``rebuild``.
+    how many are read. What was read before an interruption, or for other imports, is not read
+    again; several processes may load at once. A file that is corrupt or of another Lean is written
+    anew; so it is with ``rebuild``, and then Lean is asked for everything.
 
     Raises `LemmaError` where there is no Lean or no pyarrow, and `UnknownImport`.
     """
@@ -62,7 +64,8 @@ def load_library(
             with suppress(StaleLibrary):
                 return read_library(path, key)
         journal = path.with_suffix(".partial")
-        library = _ask(launcher, key.imports, journal, progress or _unheard)
+        known = {} if rebuild else _known(key)
+        library = _ask(launcher, key.imports, journal, known, progress or _unheard)
         write_library(path, key, library)
         journal.unlink(missing_ok=True)
     return library
@@ -72,11 +75,26 @@ def _unheard(done: int, total: int) -> None:
     del done, total
 
 
+def _known(key: LibraryKey) -> dict[str, ModuleView]:
+    """The modules that were read for other imports: what one says does not depend on these."""
+    found: dict[str, ModuleView] = {}
+    for library in views_of(key.lean):
+        by_module: defaultdict[str, list[LibraryTheorem]] = defaultdict(list)
+        for theorem in library.theorems:
+            by_module[theorem.module].append(theorem)
+        found |= {
+            module: ModuleView(module, imports, tuple(by_module[module]), library.ordered)
+            for module, imports in library.imports.items()
+        }
+    return found
+
+
 def _ask(
-    launcher: Launcher, imports: Sequence[str], journal: Path, progress: Progress
-) -> Library:
+    launcher: Launcher, imports: Sequence[str], journal: Path,
+    known: Mapping[str, ModuleView], progress: Progress,
+) -> Library:  # fmt: skip
     with LeanServer(launcher, imports) as server:
-        return _library(read_modules(server, journal, progress), server.version)
+        return _library(read_modules(server, journal, progress, known), server.version)
 
 
 def _library(views: Iterable[ModuleView], lean: str) -> Library:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -91,6 +93,25 @@ def read_library(path: Path, key: LibraryKey) -> Library:
         raise StaleLibrary(f"{path} is corrupt: statements are missing")
     graph = {module: tuple(imported) for module, imported in about["graph"].items()}
     return Library(theorems, graph, about["version"], about["ordered"])
+
+
+def views_of(lean: str) -> Iterator[Library]:
+    """All whole views of the Lean with this fingerprint that are in the cache."""
+    for path in sorted((cache_root() / "library").glob("*.parquet")):
+        with suppress(StaleLibrary):
+            key = _key(path)
+            if (key.lean, key.format) == (lean, FORMAT):
+                yield read_library(path, key)
+
+
+def _key(path: Path) -> LibraryKey:
+    """Of what the file says to be a view; raises `StaleLibrary` if it does not say it."""
+    arrow, parquet = _pyarrow()
+    try:
+        about = json.loads((parquet.read_schema(path).metadata or {})[_ABOUT])
+        return LibraryKey(about["lean"], tuple(about["imports"]), about["format"])
+    except (arrow.ArrowException, OSError, ValueError, LookupError, TypeError) as error:
+        raise StaleLibrary(f"{path} is corrupt: {error}") from error
 
 
 def _values(column: Any) -> list[Any]:

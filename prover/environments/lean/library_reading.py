@@ -50,10 +50,14 @@ class ModuleView:
     ordered: bool
 
 
-def read_modules(server: LeanServer, journal: Path, progress: Progress) -> list[ModuleView]:
-    """All modules that ``server`` has loaded; what ``journal`` has is not asked for again."""
+def read_modules(
+    server: LeanServer, journal: Path, progress: Progress,
+    known: Mapping[str, ModuleView] | None = None,
+) -> list[ModuleView]:  # fmt: skip
+    """All modules that ``server`` has loaded; what ``journal`` has or is ``known`` is not asked
+    for again."""
     modules = server.request(protocol.EnvDescribe()).modules
-    known = _read_journal(journal)
+    known = {**(known or {}), **_read_journal(journal)}
     read = _extended_reader(server) if server.launcher.extended else _standard_reader(server)
     views = []
     with journal.open("a", encoding="utf-8") as file:
