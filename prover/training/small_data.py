@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from prover.generators.small.model import FAILED, OPEN
+from prover.generators.small.shorthand import finish
 from prover.generators.small.slots import PREMISES, Slots, parse_goal
 from prover.generators.small.vocabulary import Vocabulary
 from prover.training.records import CLOSED, GOALS, StateRecord, Try
@@ -90,26 +91,29 @@ def written(records: Iterable[StateRecord], per_state: int) -> Iterator[WrittenS
             yield WrittenState(record.theorem, record.module, whole, parts, kept, value)
 
 
-_SPLIT = re.compile(r"^(.+ <;> )(?:rfl|simp|simp_all|grind)$")
-COMPOUND = "first | rfl | (simp_all; done) | grind"
-"""What `with_compounds` puts behind a tactic that splits a goal."""
+_FACTS = r"(?: \[(?P<facts>[^\[\]*←]+)\])?"  # `*` and `←` do not mean the same to all of them
+_END = re.compile(rf"^(?P<start>(?:.+ <;> )?)(?:rfl|simp|simp_all|grind){_FACTS}$")
 
 
 def with_compounds(tries: Sequence[Try]) -> list[Try]:
-    """Tries that differ only in how they end every case are one: ``cases l <;> simp_all`` and
-    ``cases l <;> rfl`` become ``cases l <;> first | …``, which works if either does. So the model
-    chooses what to split, which takes a look at the goal, and Lean finds out how to end it."""
+    """Tries that differ only in how they end a goal, or every case of it, are one: ``cases l <;>
+    simp_all`` and ``cases l <;> rfl`` become ``cases l <;> first | …``, and ``simp [p]`` and
+    ``grind [p]`` one ``first | …``, which works if either does. So the model chooses what to split
+    and what to use, which takes a look at the goal, and Lean finds out how to end it. What leads
+    on without a split stays beside it."""
     found: list[Try] = []
-    ends: dict[str, list[Try]] = {}
+    ends: dict[tuple[str, str | None], list[Try]] = {}
     for tried in tries:
-        match = _SPLIT.match(tried.tactic)
+        match = _END.match(tried.tactic)
         if match is None:
             found.append(tried)
-        else:
-            ends.setdefault(match.group(1), []).append(tried)
-    for start, group in ends.items():
+            continue
+        ends.setdefault((match["start"], match["facts"]), []).append(tried)
+        if not match["start"] and tried.outcome == GOALS:
+            found.append(tried)
+    for (start, facts), group in ends.items():
         closed = any(t.outcome == CLOSED for t in group)
-        found.append(replace(group[0], tactic=start + COMPOUND,
+        found.append(replace(group[0], tactic=start + finish(facts),
                              outcome=CLOSED if closed else FAILED_TRY,
                              remaining=0 if closed else None))
     return found

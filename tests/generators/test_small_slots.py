@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from prover.contracts import Goal, Hypothesis, Request
+from prover.generators.small.shorthand import finish
 from prover.generators.small.slots import PREMISES, SEPARATOR, Slots, conclusion, parse_goal
 from prover.generators.symbolic import FirstOrderGenerator, SymbolicGenerator
 from retrieval.contracts import Premise
@@ -38,6 +39,8 @@ def test_tactics_are_written_and_read_back():
         ("cases xs <;> simp_all", "cases H1 <;> simp_all"),
         ("rw [← List.countP_true] at h", "rw [← P0] at H3"),
         ("rcases h with h | h", "rcases H3 with …"),
+        (f"cases xs <;> {finish()}", "cases H1 <;> finish"),
+        (finish("Array.countP, List.countP_true"), "finish [D0, P0]"),
     ):
         assert slots.write(tactic) == written
         assert slots.read(written) == tactic

@@ -9,10 +9,11 @@ from typer.testing import CliRunner
 
 from prover.cli.train import train as app
 from prover.contracts import InputError
+from prover.generators.small.shorthand import finish
 from prover.training.options import read_run
 from prover.training.records import CLOSED, FAILED, GOALS, Try
 from prover.training.runs import train_run
-from prover.training.small_data import COMPOUND, with_compounds
+from prover.training.small_data import with_compounds
 from tests.training.worlds import TOPICS, records, tiny_run, write
 
 torch = pytest.importorskip("torch")
@@ -114,11 +115,14 @@ def test_the_command_reports(tmp_path):
     assert json.loads((tmp_path / "model" / "report.json").read_text()) == report
 
 
-def test_ends_of_cases_become_one():
+def test_ends_become_one():
     found = with_compounds([
-        Try("simp", CLOSED, 0), Try("cases l <;> simp", FAILED), Try("cases l <;> rfl", CLOSED, 0),
+        Try("omega", CLOSED, 0), Try("cases l <;> simp", FAILED), Try("cases l <;> rfl", CLOSED, 0),
         Try("cases m <;> grind", FAILED), Try("cases m <;> simp_all", GOALS),
-        Try("cases l <;> simp [h]", FAILED)])
-    assert [(t.tactic.replace(COMPOUND, "…"), t.outcome, t.remaining) for t in found] == [
-        ("simp", CLOSED, 0), ("cases l <;> simp [h]", FAILED, None),
-        ("cases l <;> …", CLOSED, 0), ("cases m <;> …", FAILED, None)]
+        Try("cases l <;> simp [h]", FAILED), Try("simp [h]", GOALS), Try("grind [h]", CLOSED, 0),
+        Try("simp_all [*, h]", FAILED), Try("simp", FAILED)])
+    assert [(t.tactic, t.outcome, t.remaining) for t in found] == [
+        ("omega", CLOSED, 0), ("simp [h]", GOALS, None), ("simp_all [*, h]", FAILED, None),
+        (f"cases l <;> {finish()}", CLOSED, 0), (f"cases m <;> {finish()}", FAILED, None),
+        (f"cases l <;> {finish('h')}", FAILED, None), (finish("h"), CLOSED, 0),
+        (finish(), FAILED, None)]

@@ -16,6 +16,8 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from prover.generators.cache_argument import cache_argument, cache_of
+
 if TYPE_CHECKING:
     import torch
 
@@ -297,9 +299,9 @@ class _DecoderRows:
         extra: dict[str, Any] = {"position_ids": places} if self._places else {}
         if self._last_only:
             extra["logits_to_keep"] = 1
-        out = self._model(input_ids=ids, attention_mask=self._mask, past_key_values=cache,
-                          use_cache=True, **extra)
-        self._cache, self.logits = out.past_key_values, out.logits[:, -1]
+        out = self._model(input_ids=ids, attention_mask=self._mask, use_cache=True,
+                          **cache_argument(self._model, cache), **extra)
+        self._cache, self.logits = cache_of(out), out.logits[:, -1]
 
 
 class _EncoderDecoderRows:
@@ -328,8 +330,9 @@ class _EncoderDecoderRows:
 
     def _forward(self, ids: torch.Tensor, cache: Any) -> None:
         out = self._model(encoder_outputs=self._encoded, attention_mask=self._mask,
-                          decoder_input_ids=ids, past_key_values=cache, use_cache=True)
-        self._cache, self.logits = out.past_key_values, out.logits[:, -1]
+                          decoder_input_ids=ids, use_cache=True,
+                          **cache_argument(self._model, cache))
+        self._cache, self.logits = cache_of(out), out.logits[:, -1]
 
 
 def _padded(

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from prover.generators.cache_argument import cache_argument
 from prover.generators.small.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class SmallModel:
         blocked.masked_fill_(~mask, torch.finfo(self.network.dtype).min)
         found = self.network.model(
             input_ids=tokens, position_ids=positions, attention_mask=blocked,
-            past_key_values=cache, use_cache=cache is not None)
+            use_cache=cache is not None, **cache_argument(self.network.model, cache))
         return found.last_hidden_state  # type: ignore[no-any-return]
 
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:

@@ -22,6 +22,7 @@ from prover.generators.first_order import propose_first_order
 from prover.generators.goal_view import INACCESSIBLE, GoalView
 from prover.generators.lean_rules import RULES
 from prover.generators.shape import Shape, parse
+from prover.generators.small.shorthand import expanded, shortened
 from prover.generators.symbolic import rank
 from retrieval.contracts import Premise
 
@@ -131,6 +132,8 @@ class Slots:
         if short != tactic and self._rules.get(short) != tactic:
             return None
         written = self._write(short)
+        if not self.first_order:
+            written = shortened(written)
         return written if self.read(written) == tactic else None
 
     def read(self, text: str) -> str | None:
@@ -139,7 +142,8 @@ class Slots:
         slots = _SLOT.findall(text)
         if any(slot not in back or INACCESSIBLE in back[slot] for slot in slots):
             return None
-        plain = _SLOT.sub(lambda match: back[match.group()], text).strip()
+        full = text if self.first_order else expanded(text)
+        plain = _SLOT.sub(lambda match: back[match.group()], full).strip()
         return self._rules.get(plain, None if _needs_names(plain) else plain)
 
     def _write(self, text: str) -> str:
