@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -186,10 +186,12 @@ class Session:
         self.active[theorem] = progress
         try:
             error = backend.refutation(theorem, _refutation_seconds(options.budget.seconds))
+            refuting = time.monotonic() - started
             if error is None:
                 with self._idle.at_work(), backend.environment(theorem) as environment, \
                         Helped(environment, theorem, backend.environment, self._idle) as crew:
-                    return self._agent(backend, environment, crew).prove(theorem, progress)
+                    result = self._agent(backend, environment, crew).prove(theorem, progress)
+                    return replace(result, seconds=result.seconds + refuting)
         except LemmaError as problem:
             error = str(problem)
         finally:

@@ -14,6 +14,7 @@ Only `prover.evaluation.cluster` imports this module, so that Ray is needed by n
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -135,7 +136,9 @@ def _backends(equipment: Equipment, helpers: Helpers) -> tuple[Backend, ...]:
     lean = LeanBackend(
         1, RemotePremises(mode, helpers.retriever) if helpers.retriever else mode, generators,
         independent=True, planner=equipment.planner, sketches=sketches)
-    return lean, FolBackend(lean=equipment.lean, model=model, generators=generators)
+    # Ray gives each environment one core, and whoever has the others uses them.
+    return lean, FolBackend(lean=equipment.lean, model=model, generators=generators,
+                            workers=os.cpu_count() or 1)
 
 
 class RemotePremises(LeanPremises):

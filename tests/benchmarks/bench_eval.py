@@ -42,8 +42,9 @@ from prover.trace import TraceWriter
 
 SHARED = Path(__file__).parents[3] / "shared" / "benchmarks"
 EXAMPLES = Path(__file__).with_name("first_order.txt")
-TINY = "fof(all, axiom, ! [X] : (p(X) => q(X))).\nfof(one, axiom, p(c)).\n" \
-    "fof(tiny{n}, conjecture, q(c)).\n"
+# Each about predicates of its own, so that none asks what another one did.
+TINY = "fof(all, axiom, ! [X] : (p{n}(X) => q{n}(X))).\nfof(one, axiom, p{n}(c)).\n" \
+    "fof(tiny{n}, conjecture, q{n}(c)).\n"
 Figures = dict[str, Any]
 
 

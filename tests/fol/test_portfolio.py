@@ -17,7 +17,14 @@ from prover.environments.fol.provers.contracts import (
     Settled,
     SzsStatus,
 )
-from prover.environments.fol.provers.portfolio import Attempt, Portfolio, quick, single, strong
+from prover.environments.fol.provers.portfolio import (
+    Attempt,
+    Portfolio,
+    default_cores,
+    quick,
+    single,
+    strong,
+)
 from prover.environments.fol.provers.smt import SmtProver, cvc5_strategies
 from prover.environments.fol.selection import Sine
 from prover.environments.fol.syntax import Problem
@@ -126,6 +133,37 @@ def test_losers_are_stopped():
     answer = Portfolio("p", (Attempt(slow, 1.0), Attempt(proves, 1.0))).prove(HARD, Limits(100.0))
     assert answer.prover == "b:1"
     wait_for(lambda: not children(processes.supervisor().pid))
+
+
+def test_an_easy_question_is_asked_one_prover_only():
+    easy = Scripted("a:1", SzsStatus.THEOREM)
+    other = Scripted("b:1", SzsStatus.THEOREM)
+    problem = parse_problem(next(iter(VALID.values())))
+    assert Portfolio("p", (Attempt(easy, 0.1), Attempt(other, 1.0))).prove(
+        problem, LIMITS).prover == "a:1"
+    assert not other.asked
+
+
+def test_a_hard_question_is_soon_asked_two():
+    proves = Scripted("b:1", SzsStatus.THEOREM)
+    begun = time.monotonic()
+    answer = Portfolio("p", (Attempt(FINDER, 1.0), Attempt(proves, 1.0))).prove(HARD, LIMITS)
+    assert answer.prover == "b:1"
+    assert time.monotonic() - begun < LIMITS.seconds / 2
+
+
+def test_on_one_core_every_prover_gets_its_share():
+    asked = [Scripted(f"{name}:1", SzsStatus.GAVE_UP) for name in "abcd"]
+    attempts = tuple(Attempt(prover, 0.5) for prover in asked)
+    Portfolio("p", attempts, 1).prove(HARD, Limits(8.0))
+    seconds = [limits.seconds for prover in asked for _, limits in prover.asked]
+    assert seconds[:3] == pytest.approx([2.0, 2.0, 2.0])
+    assert len(seconds) == 4
+
+
+def test_workers_share_the_cores(monkeypatch):
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: {0, 1, 2}, raising=False)
+    assert [default_cores(workers) for workers in (1, 2, 8)] == [2, 1, 1]
 
 
 def test_a_portfolio_can_be_stopped():

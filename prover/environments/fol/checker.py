@@ -16,8 +16,9 @@ from importlib.metadata import PackageNotFoundError, version
 
 from prover.contracts import InputError, ProofScript, Verdict
 from prover.environments.fol.consultation import (
-    DefaultOracle,
+    Answers,
     Oracle,
+    default_oracle,
     family,
     oracle_of,
     others,
@@ -65,16 +66,21 @@ class _Refused(Exception):
 class FolChecker:
     """Verifies scripts of first-order theorems.
 
-    ``seconds`` is the limit of one question to a prover; a script's own time-outs are multiplied
-    by ``patience``, because what was found in a given time need not be found as fast again.
+    ``prover`` is asked when a script is replayed; ``answers`` may hold what it said in the search,
+    since others confirm it. ``seconds`` is the limit of one question to a prover; a script's own
+    time-outs are multiplied by ``patience``, because what was found in a given time need not be
+    found as fast again. So many ``workers`` may use the processor cores at the same time.
     """
 
     def __init__(
         self, *, prover: Oracle | None = None, seconds: float = 10.0, patience: float = 3.0,
-        memory_mb: int = 2000,
+        memory_mb: int = 2000, workers: int = 1, answers: Answers | None = None,
     ) -> None:
-        self._prover = prover or DefaultOracle()
-        self._smt = smt_oracle()
+        self._workers, self._answers = workers, answers or Answers()
+        self._prover = prover or default_oracle(workers)
+        self._smt = smt_oracle(workers)
+        self._consistency = smt_oracle(workers)  # it is remembered also where it did not find out
+        self._confirming: dict[str, Oracle] = {}
         self._limits = Limits(seconds, memory_mb)
         self._patience = patience
         self._stop = threading.Event()
@@ -91,7 +97,7 @@ class FolChecker:
         try:
             fresh = self._reread(theorem)
             tree = self._replay(fresh, script, ask)
-            confirmations = tuple(self._confirm(step) for step in prover_steps(tree))
+            confirmations = tuple(self._confirm(fresh, step) for step in prover_steps(tree))
         except _Refused as refused:
             return Verification(self._verdict(False, (), (), str(refused)))
         except ScriptError as error:
@@ -129,7 +135,8 @@ class FolChecker:
         if len(script.blocks) != 1:
             raise _Refused(f"the theorem has one hole, the script {len(script.blocks)} blocks")
         context = TacticContext(
-            theorem, ask or self._ask(self._prover), ask or self._ask(self._smt),
+            theorem, ask or self._ask(theorem, self._prover),
+            ask or self._ask(theorem, self._smt),
             self._limits.seconds, self._patience,
         )
         tree = run_script(theorem.sequent, script.blocks[0], context)
@@ -138,7 +145,7 @@ class FolChecker:
             raise _Refused(f"unsolved goals\n{left[0].sequent.goal()}")
         return tree
 
-    def _confirm(self, step: ProofNode) -> Confirmation:
+    def _confirm(self, theorem: FolTheorem, step: ProofNode) -> Confirmation:
         """Have another family of provers confirm what one decided; raises `_Refused`."""
         justification = step.justification
         assert isinstance(justification, ByProver)
@@ -146,7 +153,7 @@ class FolChecker:
         problem = reduced(justification.problem, answer)
         derivation, failure = None, ""
         for seconds in (min(_SHORT_SECONDS, self._limits.seconds), self._limits.seconds):
-            again = self._asked_again(problem, answer, seconds)
+            again = self._asked_again(theorem, problem, answer, seconds)
             if again.status.proved:
                 return Confirmation(f"{again.prover} {again.version}")
             if answer.derivation is not None and not failure:
@@ -165,11 +172,14 @@ class FolChecker:
         )
 
     def _asked_again(
-        self, problem: Problem, answer: ProverAnswer, seconds: float
+        self, theorem: FolTheorem, problem: Problem, answer: ProverAnswer, seconds: float
     ) -> ProverAnswer:
         """What the provers of the other families say."""
-        limits = Limits(seconds, self._limits.memory_mb)
-        return oracle_of(others(answer.prover)).prove(problem, limits, self._stop)
+        finder = family(answer.prover)
+        if finder not in self._confirming:
+            self._confirming[finder] = oracle_of(others(finder), self._workers)
+        oracle = self._answers.about(theorem, self._confirming[finder])
+        return oracle.prove(problem, Limits(seconds, self._limits.memory_mb), self._stop)
 
     def _verified(
         self, answer: ProverAnswer, problem: Problem
@@ -201,14 +211,19 @@ class FolChecker:
                  for i, name in enumerate(theorem.axioms) if name in wanted]  # fmt: skip
         question = Problem(Problem.of(named, FALSE).formulas, theorem.problem.types)
         limits = Limits(min(_CONTRADICTION_SECONDS, self._limits.seconds), self._limits.memory_mb)
-        return self._smt.prove(question, limits, self._stop).status.proved
+        oracle = self._answers.about(theorem, self._consistency, undecided=True)
+        return oracle.prove(question, limits, self._stop).status.proved
 
     # -------------------------------------------------------------------------------------- parts
 
-    def _ask(self, oracle: Oracle) -> Callable[[Problem, float], ProverAnswer]:
+    def _ask(
+        self, theorem: FolTheorem, oracle: Oracle
+    ) -> Callable[[Problem, float], ProverAnswer]:
+        remembering = self._answers.about(theorem, oracle)
+
         def ask(problem: Problem, seconds: float) -> ProverAnswer:
             limits = Limits(max(seconds, 0.1), self._limits.memory_mb)
-            return oracle.prove(problem, limits, self._stop)
+            return remembering.prove(problem, limits, self._stop)
 
         return ask
 

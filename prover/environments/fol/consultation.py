@@ -8,16 +8,26 @@ every step of E's derivation with an SMT solver (`checker`).
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from prover.environments.fol.provers.contracts import Limits, ProverAnswer
-from prover.environments.fol.provers.portfolio import QUICK, Attempt, Portfolio, quick, strong
+from prover.environments.fol.provers.contracts import Limits, ProverAnswer, SzsStatus
+from prover.environments.fol.provers.portfolio import (
+    QUICK,
+    Attempt,
+    Portfolio,
+    default_cores,
+    quick,
+    strong,
+)
 from prover.environments.fol.syntax import Problem
+from prover.environments.fol.theorem import FolTheorem
 
 FEW_PREMISES = 32
 FIRST_ROUND_S = 1.0
+_REMEMBERED_THEOREMS, _REMEMBERED_ANSWERS = 64, 1000
 SMT_FAMILIES = ("z3", "cvc5")
 
 
@@ -56,18 +66,82 @@ class DefaultOracle:
         return self.small.prove(problem, limits, stop)
 
 
+def default_oracle(workers: int = 1) -> DefaultOracle:
+    """What `auto` asks where so many ``workers`` ask at the same time."""
+    cores = default_cores(workers)
+    return DefaultOracle(quick(cores), strong(cores))
+
+
+class Answers:
+    """What provers have settled, so that they are not asked it again: looking for a counter-model,
+    the search, its replay and the minimiser all come upon the same questions.
+
+    It is kept for each theorem apart (nothing is learnt from others) and for the last ones only.
+    Usable from several threads.
+    """
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[FolTheorem, dict[int, _Remembering]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def about(self, theorem: FolTheorem, oracle: Oracle, *, undecided: bool = False) -> Oracle:
+        """``oracle``, which remembers what it said about ``theorem``: what was settled and, if
+        ``undecided``, also that it was not in the time given."""
+        if len(theorem.problem.formulas) > FEW_PREMISES:  # too much to keep
+            return oracle
+        with self._lock:
+            known = self._known.setdefault(theorem, {})
+            self._known.move_to_end(theorem)
+            while len(self._known) > _REMEMBERED_THEOREMS:
+                self._known.popitem(last=False)
+            return known.setdefault(id(oracle), _Remembering(oracle, undecided))
+
+    def forget(self, theorem: FolTheorem) -> None:
+        """Begin anew with ``theorem``."""
+        if len(theorem.problem.formulas) <= FEW_PREMISES:
+            with self._lock:
+                self._known.pop(theorem, None)
+
+
+class _Remembering:
+    """An oracle that is not asked twice."""
+
+    def __init__(self, oracle: Oracle, undecided: bool) -> None:
+        self._oracle, self._undecided = oracle, undecided
+        self._answers: OrderedDict[Problem, ProverAnswer] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def prove(
+        self, problem: Problem, limits: Limits, stop: threading.Event | None = None
+    ) -> ProverAnswer:
+        """As `Oracle`."""
+        with self._lock:
+            known = self._answers.get(problem)
+            if known is not None:
+                self._answers.move_to_end(problem)
+                return known
+        answer = self._oracle.prove(problem, limits, stop)
+        stopped = answer.status is SzsStatus.STOPPED
+        if answer.status.conclusive or (self._undecided and not stopped):
+            with self._lock:
+                self._answers[problem] = answer
+                while len(self._answers) > _REMEMBERED_ANSWERS:
+                    self._answers.popitem(last=False)
+        return answer
+
+
 def family(name: str) -> str:
     """The program behind a prover's name: ``cvc5`` for ``cvc5:enum-inst relevant-128``."""
     return name.partition(":")[0].partition(" ")[0].lower()
 
 
-def oracle_of(families: Iterable[str]) -> Portfolio:
+def oracle_of(families: Iterable[str], workers: int = 1) -> Portfolio:
     """The provers of these families (``z3``, ``cvc5``, ``e``) that can be run here."""
     wanted = set(families)
     attempts = tuple(
         Attempt(attempt.prover, 1.0) for attempt in QUICK if family(attempt.prover.name) in wanted
     )
-    return Portfolio(" and ".join(sorted(wanted)), attempts)
+    return Portfolio(" and ".join(sorted(wanted)), attempts, default_cores(workers))
 
 
 def families() -> tuple[str, ...]:
@@ -77,9 +151,9 @@ def families() -> tuple[str, ...]:
     ))
 
 
-def smt_oracle() -> Portfolio:
+def smt_oracle(workers: int = 1) -> Portfolio:
     """What `smt` asks."""
-    return oracle_of(SMT_FAMILIES)
+    return oracle_of(SMT_FAMILIES, workers)
 
 
 def others(finder: str) -> tuple[str, ...]:

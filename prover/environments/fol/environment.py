@@ -12,13 +12,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from prover.contracts import FailureKind, InputError, ProofState, TacticFailure
-from prover.environments.fol.consultation import DefaultOracle, Oracle, smt_oracle
+from prover.environments.fol.consultation import (
+    FEW_PREMISES,
+    Answers,
+    DefaultOracle,
+    Oracle,
+    smt_oracle,
+)
 from prover.environments.fol.models import FiniteModel
 from prover.environments.fol.provers.contracts import Limits, ProverAnswer, SzsStatus
 from prover.environments.fol.script import ProofNode, ScriptError, run_script
 from prover.environments.fol.sequent import Sequent
 from prover.environments.fol.syntax import AnnotatedFormula, Problem, Role, plain_name
 from prover.environments.fol.tactic_context import Ask, TacticContext
+from prover.environments.fol.tactic_syntax import Auto
+from prover.environments.fol.tactics_prover import as_problem, chosen
 from prover.environments.fol.theorem import FolTheorem
 from prover.environments.fol.tptp import read_problem
 
@@ -100,13 +108,15 @@ def _theorem(path: Path, problem: Problem, conjecture: AnnotatedFormula | None) 
 class FolEnvironment:
     """Opens theorems and applies tactics; `auto` asks ``prover``, `smt` asks ``smt``.
 
-    ``seconds`` limits one call of `auto` or `smt`. Usable from several threads.
+    ``seconds`` limits one call of `auto` or `smt`; ``answers`` keeps what they said. Usable from
+    several threads.
     """
 
     def __init__(
         self, prover: Oracle | None = None, *, smt: Oracle | None = None, seconds: float = 5.0,
-        memory_mb: int = 2000,
+        memory_mb: int = 2000, answers: Answers | None = None,
     ) -> None:
+        self._answers = answers or Answers()
         self._prover = prover or DefaultOracle()
         self._smt = smt or smt_oracle()
         self._limits = Limits(seconds, memory_mb)
@@ -164,23 +174,41 @@ class FolEnvironment:
 
     def refute(self, theorem: FolTheorem, seconds: float | None = None) -> CounterModel | None:
         """A counter-model of an invalid conjecture, if one is found within the limit."""
-        answer = self._ask(self._prover)(theorem.problem, seconds or self._limits.seconds)
+        question = self._first_question(theorem)
+        answer = self._ask(theorem, self._prover)(question, seconds or self._limits.seconds)
         if not answer.status.refuted:
             return None
-        return CounterModel(answer.status, answer.prover, answer.version, answer.model)
+        open_ended = theorem.conjecture is None
+        status = SzsStatus.SATISFIABLE if open_ended else SzsStatus.COUNTER_SATISFIABLE
+        return CounterModel(status, answer.prover, answer.version, answer.model)
 
     def close(self) -> None:
         """Stop every prover at work for this environment. Idempotent."""
         self._stop.set()
 
+    def _first_question(self, theorem: FolTheorem) -> Problem:
+        """What `auto` asks about the theorem, so that an oracle which remembers is asked once;
+        about a large problem the provers are asked as it stands."""
+        if len(theorem.problem.formulas) > FEW_PREMISES:
+            return theorem.problem
+        context = self._context(theorem)
+        try:
+            found = chosen(theorem.sequent, Auto("auto"), context)
+            return as_problem(theorem.sequent, found, context)[0]
+        except RecursionError:  # `open` says that it is nested too deeply
+            return theorem.problem
+
     def _context(self, theorem: FolTheorem, limit: float | None = None) -> TacticContext:
         seconds = min(self._limits.seconds, limit or self._limits.seconds)
-        return TacticContext(theorem, self._ask(self._prover), self._ask(self._smt), seconds)
+        return TacticContext(theorem, self._ask(theorem, self._prover),
+                             self._ask(theorem, self._smt), seconds)
 
-    def _ask(self, prover: Oracle) -> Ask:
+    def _ask(self, theorem: FolTheorem, prover: Oracle) -> Ask:
+        oracle = self._answers.about(theorem, prover)
+
         def ask(problem: Problem, seconds: float) -> ProverAnswer:
             limits = Limits(seconds, self._limits.memory_mb)
-            return prover.prove(problem, limits, self._stop)
+            return oracle.prove(problem, limits, self._stop)
 
         return ask
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from prover.contracts import InputError
-from prover.environments.fol.consultation import DefaultOracle, Oracle
-from prover.environments.fol.provers.portfolio import guided
+from prover.environments.fol.consultation import Oracle, default_oracle
+from prover.environments.fol.provers.portfolio import default_cores, guided
 from prover.environments.fol.syntax import (
     AnnotatedFormula,
     Formula,
@@ -45,14 +46,15 @@ def _told(formula: Formula) -> tuple[str, frozenset[str]]:
     return str(formula), frozenset(symbol.name for symbol in symbols(formula))
 
 
-def guided_oracle(model: Path) -> Oracle:
-    """Whom `auto` asks where the trained retriever in the folder ``model`` selects premises.
+def guided_oracle(model: Path, workers: int = 1) -> Oracle:
+    """Whom `auto` asks where the trained retriever in the folder ``model`` selects premises, and
+    ``workers`` ask at the same time.
 
     Raises:
         InputError: there is no trained retriever in the folder.
     """
     _model(model)  # now rather than in the middle of a proof
-    return DefaultOracle(large=guided(model))
+    return replace(default_oracle(workers), large=guided(model, default_cores(workers)))
 
 
 def ranked_positions(model: Path, problem: Problem, k: int) -> tuple[int, ...]:

@@ -2,8 +2,9 @@
 
 A schedule is a list of attempts, each a prover with a selection of premises and a share of the
 time. As many attempts run at once as there are cores; one that is over makes room for the next.
-When one settles the question the others are stopped at once. What a refutation with *selected*
-premises shows, a model, is not taken for an answer to the whole problem.
+The first has a head start: most questions of a search are settled in less time than it takes to
+start two provers. When one settles the question the others are stopped at once. What a refutation
+with *selected* premises shows, a model, is not taken for an answer to the whole problem.
 """
 
 from __future__ import annotations
@@ -30,16 +31,18 @@ from prover.environments.fol.provers.contracts import (
 from prover.environments.fol.provers.eprover import EProver
 from prover.environments.fol.provers.smt import SmtProver
 from prover.environments.fol.selection import EVERYTHING, Ranked, Relevant, Selection, Sine
-from prover.environments.fol.syntax import Problem
+from prover.environments.fol.syntax import AnnotatedFormula, Problem
 
 _LEAST_SLICE_S = 0.02
+_HEAD_START_S = 0.03
 
 
 @dataclass(frozen=True)
 class Attempt:
     """A prover on the selected premises for a ``share`` of the whole time (0 to 1).
 
-    It is made for problems that have at least ``least`` and at most ``most`` premises.
+    It is made for problems that have at least ``least`` and at most ``most`` premises. Where all
+    that is scheduled is more than the cores can do, every share is made smaller alike.
     """
 
     prover: Prover
@@ -105,16 +108,19 @@ class _Session:
             for attempt in self.portfolio.attempts
             if attempt.least <= count <= attempt.most and attempt.prover.available().available
         )
-        self.tried: set[tuple[str, frozenset[str]]] = set()
+        self.tried: set[tuple[str, frozenset[AnnotatedFormula]]] = set()
+        shares = sum(attempt.share for attempt in self.pending)
+        self.scale = min(1.0, self.portfolio.cores / shares) if shares else 1.0
+        self.alone_until = math.inf  # until the first prover has had its head start
 
     def answer(self, stop: threading.Event | None) -> ProverAnswer:
         while True:
-            while self.pending and len(self.running) < self.portfolio.cores and self._left():
+            while self.pending and len(self.running) < self._places() and self._left():
                 self._start(self.pending.popleft())
             if not self.running:
                 return self._undecided(None)
             runs = [run for run, _, _ in self.running.values()]
-            for run, answer in await_first(runs, self.deadline, stop):
+            for run, answer in await_first(runs, self._until(), stop):
                 _, attempt, whole = self.running.pop(id(run))
                 if answer.status.proved or (answer.status.refuted and whole):
                     seconds = time.monotonic() - self.begun
@@ -131,20 +137,32 @@ class _Session:
             run.stop()
         self.running.clear()
 
+    def _places(self) -> int:
+        """How many provers may run at once, now."""
+        alone = not self.ended and time.monotonic() < self.alone_until
+        return 1 if alone else self.portfolio.cores
+
+    def _until(self) -> float:
+        """When to look again at the latest."""
+        more = self.pending and self._places() < self.portfolio.cores
+        return min(self.deadline, self.alone_until) if more else self.deadline
+
     def _left(self) -> bool:
         return self.deadline - time.monotonic() > _LEAST_SLICE_S
 
     def _start(self, attempt: Attempt) -> None:
         selected = attempt.selection(self.problem)
-        key = (attempt.prover.name, frozenset(premise.name for premise in selected.premises))
+        key = (attempt.prover.name, frozenset(selected.premises))
         if key in self.tried:  # the problem is too small for the selections to differ
             return
         self.tried.add(key)
         left = max(self.deadline - time.monotonic(), 0.0)  # the selection may have taken it all
-        seconds = min(attempt.share * self.limits.seconds, left) if self.pending else left
+        share = attempt.share * self.scale * self.limits.seconds
+        seconds = min(share, left) if self.pending else left
         whole = len(selected.formulas) == len(self.problem.formulas)
         run = attempt.prover.start(selected, Limits(seconds, self.limits.memory_mb))
         self.running[id(run)] = (run, attempt, whole)
+        self.alone_until = min(self.alone_until, time.monotonic() + _HEAD_START_S)
 
     def _undecided(self, status: SzsStatus | None) -> ProverAnswer:
         """No conclusive answer. The status is that of the attempts if they all agree on one."""
@@ -171,9 +189,11 @@ def _told(attempt: Attempt, answer: ProverAnswer) -> str:
 # -------------------------------------------------------------------------------------- schedules
 
 
-def default_cores() -> int:
-    """The cores that a portfolio uses unless told otherwise: two, where there are two."""
-    return min(2, os.cpu_count() or 1)
+def default_cores(workers: int = 1) -> int:
+    """The cores that a portfolio uses unless told otherwise: two, where there are two for each of
+    the ``workers`` that ask at the same time."""
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, min(2, (usable or 1) // workers))
 
 
 def quick(cores: int | None = None) -> Portfolio:
