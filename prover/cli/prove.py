@@ -170,7 +170,7 @@ class _Run:
             try:
                 tasks = self._load(session, files, problems, view, reprove)
                 tasks, earlier = self._left(self._select(tasks, only))
-                view.begin(len(tasks) + len(earlier) + len(self.results))
+                view.begin(len(tasks) + len(earlier))
                 for result in earlier:
                     self.results.append(result)
                     view.result(result)
@@ -248,9 +248,14 @@ class _Run:
         complain(problem)
         result = Result(theorem=problem.theorem or "", file=str(problem.file or ""),
                         line=problem.line, status=Status.INVALID, error=str(problem))
-        self._done(view, result, None)
+        self._keep(result, None)
+        view.bad_input(result)
 
-    def _done(self, view: View, result: Result, task: Task | None) -> None:
+    def _done(self, view: View, result: Result, task: Task) -> None:
+        self._keep(result, task)
+        view.result(result)
+
+    def _keep(self, result: Result, task: Task | None) -> None:
         self.results.append(result)
         # On disk before on screen: an error while showing must not lose a proof.
         try:
@@ -260,7 +265,6 @@ class _Run:
             complain(self.problems[-1])
         except LemmaError as problem:
             complain(f"note: {problem}")
-        view.result(result)
 
     def _exit_code(self) -> int:
         if self.problems or any(r.status is Status.INVALID for r in self.results):

@@ -39,6 +39,9 @@ class View(Protocol):
     def begin(self, total: int) -> None:
         """``total`` theorems are going to be tried."""
 
+    def bad_input(self, result: Result) -> None:
+        """A file or a part of it cannot be used; standard error has said so."""
+
     def result(self, result: Result) -> None:
         """A theorem ended."""
 
@@ -51,6 +54,10 @@ class JsonView:
 
     def begin(self, total: int) -> None:
         """Nothing: the objects speak for themselves."""
+
+    def bad_input(self, result: Result) -> None:
+        """It has a record, too."""
+        self.result(result)
 
     def result(self, result: Result) -> None:
         """Print the record at once."""
@@ -65,14 +72,17 @@ class Summary:
 
     def __init__(self) -> None:
         self.counts: Counter[Status] = Counter()
+        self.bad_inputs = 0
         self._started = time.monotonic()
 
     def line(self) -> str:
         """Like ``proved 41 of 44 in 63.1 s (2 failed, 1 timeout)``."""
         total, proved = sum(self.counts.values()), self.counts[Status.PROVED]
-        others = ", ".join(f"{n} {s.value}" for s, n in sorted(self.counts.items())
-                           if s is not Status.PROVED and n)
-        tail = f" ({others})" if others else ""
+        others = [f"{n} {s.value}" for s, n in sorted(self.counts.items())
+                  if s is not Status.PROVED and n]
+        if self.bad_inputs:
+            others.append(f"{self.bad_inputs} bad input{'s' if self.bad_inputs > 1 else ''}")
+        tail = f" ({', '.join(others)})" if others else ""
         return f"proved {proved} of {total} in {time.monotonic() - self._started:.1f} s{tail}"
 
 
@@ -87,6 +97,11 @@ class PlainView:
     def begin(self, total: int) -> None:
         """Remember how many there are."""
         self._total = total
+
+    def bad_input(self, result: Result) -> None:
+        """Count it."""
+        del result
+        self._summary.bad_inputs += 1
 
     def result(self, result: Result) -> None:
         """Print one line, and the proof below it."""
@@ -137,6 +152,11 @@ class LiveView:
     def begin(self, total: int) -> None:
         """Set the length of the bar."""
         self._bar.update(self._task, total=total)
+
+    def bad_input(self, result: Result) -> None:
+        """Count it."""
+        del result
+        self._summary.bad_inputs += 1
 
     def result(self, result: Result) -> None:
         """Add a row."""

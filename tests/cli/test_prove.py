@@ -37,6 +37,19 @@ def no_traceback(run: subprocess.CompletedProcess[str]) -> None:
     assert "Traceback" not in run.stderr + run.stdout
 
 
+def test_a_bad_input_is_told_once(tmp_path: Path) -> None:
+    (tmp_path / "empty.p").write_text("")
+    (tmp_path / "good.p").write_text("fof(goal, conjecture, p | ~ p).\n")
+    run = lemma("prove", tmp_path)
+    no_traceback(run)
+    assert run.returncode == 2
+    assert run.stderr.count("empty.p") == 1
+    assert "empty.p" not in run.stdout
+    assert run.stdout.startswith("[1/1] ✓ proved")
+    assert run.stdout.splitlines()[-1].startswith("proved 1 of 1 in ")
+    assert run.stdout.endswith("(1 bad input)\n")
+
+
 @pytest.mark.lean
 def test_bad_inputs_are_told_and_the_rest_is_proved(tmp_path: Path) -> None:
     folder = tmp_path / "inputs"

@@ -124,6 +124,8 @@ class FolChecker:
             raise _Refused(f"the problem cannot be read again: {error}") from None
         if not found:
             raise _Refused(f"{theorem.file} has no theorem {theorem.name} any more")
+        if found[0] == theorem:
+            return theorem  # what has been worked out about it need not be again
         if not same_theorem(found[0], theorem):
             raise _Refused(f"the statement of {theorem.name} or its axioms have changed in "
                            f"{theorem.file}")
