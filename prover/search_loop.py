@@ -16,6 +16,7 @@ from prover import events
 from prover.budget import Budget, Progress
 from prover.checkpoint import Checkpoint, Keeper, restore, snapshot
 from prover.contracts import FailureKind, Feedback, Proposal, Status, Theorem
+from prover.credit import credited
 from prover.doubt import doubted
 from prover.events import Listener
 from prover.proposing import FROM_MEMORY, Offer, Proposer
@@ -33,13 +34,14 @@ _MOST_LEMMAS = 500
 @dataclass(frozen=True)
 class Settings:
     """How the loop works: tactics a round, proposals a goal, states asked for at once (``None``:
-    as many as suits the generator), and whether what failed on a state is tried later on those
-    that follow from it."""
+    as many as suits the generator), whether what failed on a state is tried later on those that
+    follow from it, and whether a step counts by what it has led to (`prover.credit`)."""
 
     tactics_per_round: int = 8
     proposals: int = 96
     batch: int | None = None
     doubt: bool = True
+    credit: bool = True
 
 
 @dataclass(frozen=True)
@@ -196,7 +198,7 @@ class Search:
         self.progress.tactic_calls += len(trials)
         self.progress.expansions += 1
         self.progress.depth = max(self.progress.depth, expansion.depth)
-        outcomes = [Outcome(t.proposal.tactic, t.proposal.log_prob, t.children, t.error)
+        outcomes = [Outcome(t.proposal.tactic, self._cost(t), t.children, t.error)
                     for t in trials]
         change = strategy.tell(expansion, outcomes, more=bool(left.proposals))
         if left.proposals:
@@ -206,6 +208,12 @@ class Search:
         self._note(expansion, offer, trials, change, time.perf_counter() - started)
         self._learn(expansion, trials)
         self._credit(strategy, expansion.node, trials, change)
+
+    def _cost(self, trial: Trial) -> float:
+        """What a tactic adds to the log-probability of the path."""
+        if trial.children is None or not self.settings.credit:
+            return trial.proposal.log_prob
+        return credited(trial.proposal, len(trial.children))
 
     # -- memory ------------------------------------------------------------------------------
 

@@ -13,6 +13,9 @@ from typing import Protocol
 from prover.contracts import Goal, Theorem
 from retrieval.contracts import Premise
 
+PLANNER = "planner"
+"""The origin of proposals that are sketches."""
+
 
 @dataclass(frozen=True)
 class Sketch:

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from prover.contracts import Proposal, Request, TacticGenerator
-from prover.planning.contracts import Planner, Sketch
-
-_ORIGIN = "planner"
+from prover.planning.contracts import PLANNER, Planner, Sketch
 
 
 class PlanningGenerator:
@@ -43,7 +41,7 @@ def _merged(
 ) -> list[Proposal]:
     """Both by log-probability; of the same text the likelier one; the base first among equals."""
     room = int(count * share)
-    planned = [Proposal(s.text, s.log_prob, _ORIGIN) for s in sketches[:room]]
+    planned = [Proposal(s.text, s.log_prob, PLANNER) for s in sketches[:room]]
     best: dict[str, Proposal] = {}
     for proposal in sorted([*own, *planned], key=lambda p: -p.log_prob):
         best.setdefault(proposal.tactic, proposal)
