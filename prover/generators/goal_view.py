@@ -15,6 +15,7 @@ INACCESSIBLE = "✝"
 _LOGICAL = frozenset(Shape) - {Shape.ATOM, Shape.FORALL}
 _SORT = re.compile(r"^(Prop|Type|Sort)\b")
 _NUMERAL = re.compile(r"(?<![\w.])\d+(?![\w.])")
+_GAP = re.compile(r"(?<![\w\])!])\?[A-Za-z_]")  # a metavariable, as in `?w`
 _NUMERIC_TYPES = frozenset({"Nat", "Int", "ℕ", "ℤ"})
 
 
@@ -133,6 +134,21 @@ class GoalView:
         return not self.goal.hypotheses
 
     @cached_property
+    def assumed(self) -> bool:
+        """Whether some hypothesis reads like the target, or may once its gaps are filled."""
+        target = _words(self.goal.target)
+        return bool(_GAP.search(self.goal.target)) or any(
+            _words(h.type) == target for h in self.goal.hypotheses)
+
+    @cached_property
+    def contradictory(self) -> bool:
+        """Whether some hypothesis is false or, as it reads, the negation of another one."""
+        held = {_words(h.type) for h in self.goal.hypotheses}
+        return any(fact.proposition.shape is Shape.FALSE
+                   or (fact.proposition.shape is Shape.NOT
+                       and _words(fact.proposition.parts[0]) in held) for fact in self.facts)
+
+    @cached_property
     def mentioned_premises(self) -> tuple[Premise, ...]:
         """Premises of the theorem's file that share a symbol with the goal, in the order given."""
         used = {part for word in words(self.text) for part in (word, *word.split("."))}
@@ -143,6 +159,11 @@ class GoalView:
     def library_premises(self) -> tuple[Premise, ...]:
         """Premises that retrieval found in the library for this goal, in the order given."""
         return tuple(p for p in self.premises if not _of_a_file(p))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    """A text whatever its line breaks."""
+    return tuple(text.split())
 
 
 def _of_a_file(premise: Premise) -> bool:

@@ -35,18 +35,24 @@ _SQUARE = ("(Int.le_total 0 {0}).elim (fun h => Int.mul_nonneg h h) "
 
 
 def closing(view: GoalView) -> Iterator[Weighted]:
-    """Tactics that close a goal or leave it nearly as it was, cheap ones first."""
+    """Tactics that close a goal or leave it nearly as it was, cheap ones first.
+
+    The order follows what each closed, of the library theorems that are for training, where those
+    before it had failed: ``assumption`` without a hypothesis that reads like the target 2 of 1,481,
+    ``contradiction`` without one that contradicts another 2 of 630, ``rfl`` 1 inequality of 205,
+    and of the equations 10 %.
+    """
     shape = view.target.shape
-    yield "assumption", -1.0
-    if shape in (Shape.EQUALITY, Shape.IFF, Shape.TRUE, Shape.RELATION):
-        yield "rfl", -1.0
+    yield "assumption", -0.1 if view.assumed else -3.0
+    yield from _reflexivity(view)
     if view.facts or shape is Shape.FALSE:
-        yield "contradiction", -1.2
+        yield "contradiction", -0.3 if view.contradictory else -3.0
+    yield "grind", -0.95
     yield "omega", -1.0 if view.arithmetic else -5.0
-    yield "simp", -1.6
     yield "simp_all", -1.5
-    yield "grind", -1.0
-    yield "decide", -1.4 if view.closed else -4.5
+    # Without facts it is what `simp_all` was.
+    yield "simp", -1.6 if view.facts else -2.4
+    yield "decide", -0.98 if view.closed else -4.5
     if not view.closed:
         yield "simp [*]", -2.6
     if shape is Shape.EQUALITY:
@@ -54,6 +60,21 @@ def closing(view: GoalView) -> Iterator[Weighted]:
     if any(h.type == "Bool" or h.type.startswith(("Fin ", "BitVec ")) for h in view.data):
         yield "decide +revert", -1.8
         yield "bv_decide", -4.5
+
+
+def _reflexivity(view: GoalView) -> Iterator[Weighted]:
+    shape = view.target.shape
+    if shape not in (Shape.EQUALITY, Shape.IFF, Shape.TRUE, Shape.RELATION):
+        return
+    if shape is Shape.TRUE or len(set(view.target.parts)) == 1:
+        yield "rfl", -0.2
+    elif view.closed:
+        yield "rfl", -0.9
+    elif shape is Shape.EQUALITY:
+        # With facts about numbers an equation follows from them, or it does not hold.
+        yield "rfl", -2.2 if view.facts and view.arithmetic else -1.1
+    else:
+        yield "rfl", -2.2 if shape is Shape.IFF else -3.0
 
 
 def introduce(view: GoalView) -> Iterator[Weighted]:
@@ -79,8 +100,10 @@ def split_target(view: GoalView) -> Iterator[Weighted]:
     if shape in (Shape.AND, Shape.IFF):
         yield "constructor", -0.2
     elif shape is Shape.OR:
-        yield "left", -1.2
-        yield "right", -1.2
+        # Which side holds mostly depends on the numbers.
+        log_prob = -2.3 if view.arithmetic else -1.2
+        yield "left", log_prob
+        yield "right", log_prob
         left = view.target.parts[0]
         if len(left) < 60:
             name = view.fresh("h")[0]
@@ -186,7 +209,8 @@ def _eliminate(view: GoalView, fact: Fact) -> Iterator[Weighted]:
         factor, equation = view.fresh("k", f"{name}e")
         yield f"obtain ⟨{factor}, {equation}⟩ := {name}", -2.0
     elif shape is Shape.EQUALITY:
-        yield f"subst {name}", -1.8
+        if not view.names.isdisjoint(fact.proposition.parts):
+            yield f"subst {name}", -1.8
         yield f"injection {name}", -4.0
     elif shape is Shape.NOT:
         yield f"apply {name}", -1.0 if view.target.shape is Shape.FALSE else -4.5
@@ -227,8 +251,10 @@ def rewrite(view: GoalView) -> Iterator[Weighted]:
     for fact in view.facts:
         conclusion = parse(_conclusion(fact.proposition.text))
         if conclusion.shape in (Shape.EQUALITY, Shape.IFF):
-            yield f"rw [{fact.name}]", -1.5
-            yield f"rw [← {fact.name}]", -2.4
+            direct = conclusion.text == fact.proposition.text  # no variables to be found first
+            left, right = (not direct or part in view.target.text for part in conclusion.parts)
+            yield f"rw [{fact.name}]", -1.5 if left else -4.5
+            yield f"rw [← {fact.name}]", -2.4 if right else -4.8
             for other in view.facts:
                 if other.name != fact.name and len(view.facts) <= 6:
                     yield f"rw [{fact.name}] at {other.name}", -3.6
@@ -274,6 +300,8 @@ def _case_analysis(
         yield f"cases {name} <;> {closer}", (-1.2 if head in _FLAT else -2.8) + relevant
     if head in _FLAT or head in _NOT_INDUCTIVE:
         return
+    if any(name in words(fact.proposition.text) for fact in view.facts):
+        relevant -= 0.5  # the induction hypothesis has to be earned
     yield from _inductions(view, name, head, [], -1.4 + relevant)
     others = [h.name for h in view.data if h.name != name and _independent(view, h, name)]
     if others:
@@ -289,8 +317,10 @@ def _inductions(
     """Induction left open, and induction with an automatic attempt at every case."""
     suffix = " generalizing " + " ".join(general) if general else ""
     for closer in _closers(view):
-        yield f"induction {name}{suffix} <;> {closer}", log_prob - 0.3
-    yield _with_alternatives(view, "induction", name, head, general), log_prob
+        # Rewriting alone seldom proves a step over numbers; `grind` knows arithmetic.
+        loss = 0.5 if head in _NUMERIC and closer.startswith("simp_all") else 0.0
+        yield f"induction {name}{suffix} <;> {closer}", log_prob - loss
+    yield _with_alternatives(view, "induction", name, head, general), log_prob - 0.1
 
 
 def _closers(view: GoalView) -> list[str]:
@@ -426,13 +456,21 @@ def _powers(view: GoalView) -> Iterator[Weighted]:
             yield f"apply {lemma}", -2.6
 
 
+_SUMS_AND_PRODUCTS = {
+    "Nat": {"+": ("dvd_add",), "-": ("dvd_sub",),
+            "*": ("dvd_mul_right_of_dvd", "dvd_mul_left_of_dvd")},
+    "Int": {"+": ("dvd_add",), "-": ("dvd_sub",),
+            "*": ("dvd_mul_of_dvd_right", "dvd_mul_of_dvd_left")},
+}
+
+
 def _divisibility(view: GoalView) -> Iterator[Weighted]:
+    """A divisor of sums, differences and products by way of their parts."""
     right = view.target.parts[1]
-    for type_ in _NUMERIC:
-        for symbol, lemma in (("+", "dvd_add"), ("-", "dvd_sub"), ("*", "dvd_mul_of_dvd_right"),
-                              ("*", "dvd_mul_of_dvd_left")):
+    for type_ in [type_ for type_ in _NUMERIC if type_ in view.text] or ["Nat"]:
+        for symbol, lemmas in _SUMS_AND_PRODUCTS[type_].items():
             if symbol in right:
-                yield f"apply {type_}.{lemma}", -1.2
+                yield from ((f"apply {type_}.{lemma}", -1.7) for lemma in lemmas)
 
 
 def _quotients(view: GoalView) -> Iterator[Weighted]:

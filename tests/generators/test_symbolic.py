@@ -38,6 +38,33 @@ def test_hypotheses_are_taken_apart_by_their_shape() -> None:
     assert "obtain ⟨x, ep⟩ := e" in found
 
 
+def test_what_is_closed_by_reading_comes_first_and_last_where_there_is_nothing_to_read() -> None:
+    numbers = ("n : Nat", "h : 2 < n")
+    assert tactics("2 < n", *numbers)[0] == "assumption"
+    assert tactics("n <\n  ?w", *numbers)[0] == "assumption"
+    assert tactics("n < 5", *numbers, "g : ¬2 < n")[0] == "contradiction"
+    assert tactics("n + n = n + n", *numbers)[0] == "rfl"
+    ordinary = tactics("xs[n]? = none", *numbers, "xs : List Nat")
+    assert ordinary.index("grind") < min(map(ordinary.index, ("assumption", "contradiction")))
+
+
+def test_equations_are_used_where_their_sides_occur() -> None:
+    names = ("x : Nat", "y : Nat", "f : Nat → Nat")
+    found = tactics("f x + y = 0", *names, "h : f x = y * y", "all : ∀ n, f n = n")
+    assert found.index("rw [h]") < found.index("rw [← h]")
+    assert found.index("rw [all]") < found.index("rw [← h]")
+    assert "subst h" not in found
+    assert "subst h" in tactics("f x = y", *names, "h : x = f y")
+
+
+def test_divisors_of_sums_and_products_by_the_lemmas_of_their_type() -> None:
+    assert {"apply Nat.dvd_add", "apply Nat.dvd_mul_left_of_dvd"} <= set(
+        tactics("3 ∣ n * n + n", "n : Nat"))
+    found = tactics("3 ∣ n * n + n", "n : Int")
+    assert "apply Int.dvd_mul_of_dvd_left" in found
+    assert not any(tactic.startswith("apply Nat.dvd") for tactic in found)
+
+
 def test_induction_names_what_it_introduces() -> None:
     found = tactics("xs ++ [] = xs", "α : Type", "xs : List α")
     assert "induction xs with | nil => ?_ | cons x xs1 ih => ?_" in found
