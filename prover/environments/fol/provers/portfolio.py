@@ -30,6 +30,7 @@ from prover.environments.fol.provers.contracts import (
     await_first,
 )
 from prover.environments.fol.provers.eprover import EProver
+from prover.environments.fol.provers.parts import PartsRun, parts
 from prover.environments.fol.provers.smt import SmtProver
 from prover.environments.fol.selection import EVERYTHING, Ranked, Relevant, Selection, Sine
 from prover.environments.fol.syntax import AnnotatedFormula, Problem
@@ -42,8 +43,9 @@ _HEAD_START_S = 0.03
 class Attempt:
     """A prover on the selected premises for a ``share`` of the whole time (0 to 1).
 
-    It is made for problems that have at least ``least`` and at most ``most`` premises. Where all
-    that is scheduled is more than the cores can do, every share is made smaller alike.
+    It is made for problems that have at least ``least`` and at most ``most`` premises, and if it
+    goes by ``parts``, whose conjecture has several. Where all that is scheduled is more than the
+    cores can do, every share is made smaller alike.
     """
 
     prover: Prover
@@ -51,11 +53,13 @@ class Attempt:
     selection: Selection = EVERYTHING
     least: int = 0
     most: float = math.inf
+    parts: bool = False
 
     @property
     def name(self) -> str:
-        """Like ``cvc5:enum-inst`` or ``cvc5:enum-inst relevant-128``."""
-        return f"{self.prover.name} {self.selection.name}".strip()
+        """Like ``cvc5:enum-inst``, ``cvc5:enum-inst relevant-128`` or ``z3:mbqi by parts``."""
+        how = (self.selection.name, "by parts" if self.parts else "")
+        return " ".join([self.prover.name, *filter(None, how)])
 
 
 @dataclass(frozen=True)
@@ -103,12 +107,9 @@ class _Session:
 
     def __post_init__(self) -> None:
         self.deadline = self.begun + self.limits.seconds
-        count = len(self.problem.premises)
-        self.pending = deque(
-            attempt
-            for attempt in self.portfolio.attempts
-            if attempt.least <= count <= attempt.most and attempt.prover.available().available
-        )
+        divided = any(attempt.parts for attempt in self.portfolio.attempts)
+        self.parts = parts(self.problem) if divided else (self.problem,)
+        self.pending = deque(filter(self._applies, self.portfolio.attempts))
         self.tried: set[tuple[str, frozenset[AnnotatedFormula]]] = set()
         shares = sum(attempt.share for attempt in self.pending)
         self.scale = min(1.0, self.portfolio.cores / shares) if shares else 1.0
@@ -148,20 +149,29 @@ class _Session:
         more = self.pending and self._places() < self.portfolio.cores
         return min(self.deadline, self.alone_until) if more else self.deadline
 
+    def _applies(self, attempt: Attempt) -> bool:
+        fits = attempt.least <= len(self.problem.premises) <= attempt.most
+        divided = not attempt.parts or len(self.parts) > 1
+        return fits and divided and attempt.prover.available().available
+
     def _left(self) -> bool:
         return self.deadline - time.monotonic() > _LEAST_SLICE_S
 
     def _start(self, attempt: Attempt) -> None:
-        selected = attempt.selection(self.problem)
-        key = (attempt.prover.name, frozenset(selected.premises))
+        selected = self.problem if attempt.parts else attempt.selection(self.problem)
+        name = attempt.name if attempt.parts else attempt.prover.name
+        key = (name, frozenset(selected.premises))
         if key in self.tried:  # the problem is too small for the selections to differ
             return
         self.tried.add(key)
         left = max(self.deadline - time.monotonic(), 0.0)  # the selection may have taken it all
         share = attempt.share * self.scale * self.limits.seconds
-        seconds = min(share, left) if self.pending else left
-        whole = len(selected.formulas) == len(self.problem.formulas)
-        run = attempt.prover.start(selected, Limits(seconds, self.limits.memory_mb))
+        limits = Limits(min(share, left) if self.pending else left, self.limits.memory_mb)
+        whole = len(selected.formulas) == len(self.problem.formulas) and not attempt.parts
+        if attempt.parts:
+            run: Run = PartsRun(attempt.prover, attempt.selection, list(self.parts), limits)
+        else:
+            run = attempt.prover.start(selected, limits)
         self.running[id(run)] = (run, attempt, whole)
         self.alone_until = min(self.alone_until, time.monotonic() + _HEAD_START_S)
 
@@ -276,9 +286,11 @@ def _few() -> tuple[Attempt, ...]:
         few(_ENUM, 0.7),
         few(_Z3, 0.14),
         few(_ENUM, 0.18, Clausal()),
-        few(_E, 0.18),
-        few(_SPLIT, 0.18),
-        few(_ENUM_ONLY, 0.14),
+        few(_E, 0.16),
+        few(_ENUM, 0.2, Clausal(), parts=True),
+        few(_Z3, 0.2, parts=True),
+        few(_SPLIT, 0.16),
+        few(_ENUM_ONLY, 0.12),
         few(_E_CONJECTURE, 0.16),
         few(_FMF, 0.08),
         few(_ENUM, 0.12, Relevant(24)),
