@@ -11,6 +11,7 @@ Variables themselves are no words: they mean nothing across statements.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -64,14 +65,20 @@ def words(text: str, name: str = "") -> list[str]:
 def shapes(text: str) -> set[str]:
     """The windows of a statement or goal in which something else than variables occurs."""
     tokens, variables = _tokens(text)
-    tokens = [t for t in tokens if t not in _PUNCTUATION or t in "⟨⟩"]
+    marked = [(t, t in variables) for t in tokens if t not in _PUNCTUATION or t in "⟨⟩"]
     found: set[str] = set()
-    for size in _WINDOWS:
-        for start in range(len(tokens) - size + 1):
-            window = tokens[start : start + size]
-            # A window that begins and ends within an equation's sides says most; all are kept.
-            if any(token not in variables for token in window):
-                found.add(_renamed(window, variables))
+    for start in range(len(marked) - _WINDOWS[0] + 1):
+        numbers: dict[str, str] = {}
+        window: list[str] = []  # grows from one size to the next: variables keep their numbers
+        told = False
+        for token, variable in marked[start : start + _WINDOWS[-1]]:
+            if variable:
+                token = numbers.get(token) or numbers.setdefault(token, f"#{len(numbers)}")
+            else:
+                told = True
+            window.append(token)
+            if told and len(window) in _WINDOWS:
+                found.add(" ".join(window))
     return found
 
 
@@ -88,14 +95,8 @@ def identifier_words(name: str) -> list[str]:
     return found
 
 
-def _renamed(window: Sequence[str], variables: frozenset[str]) -> str:
-    numbers: dict[str, str] = {}
-    return " ".join(
-        numbers.setdefault(token, f"#{len(numbers)}") if token in variables else token
-        for token in window)
-
-
-def _tokens(text: str) -> tuple[list[str], frozenset[str]]:
+@functools.lru_cache(maxsize=2)  # words and shapes are asked for one after the other
+def _tokens(text: str) -> tuple[Sequence[str], frozenset[str]]:
     """The tokens of a text, and which of them are variables."""
     tokens: list[str] = _TOKEN.findall(text)
     if _TPTP_BINDER.search(text):
