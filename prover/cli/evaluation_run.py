@@ -191,8 +191,10 @@ class Evaluation:
         store.text("summary.json", json.dumps(summary, indent=2, ensure_ascii=False) + "\n")
         if self.as_json:
             print(json.dumps(summary, ensure_ascii=False))
-        else:
+        elif records:
             _print_summary(summary)
+        else:
+            complain("no problem to prove")
         if self.html is not None:
             write_run_report(out, self.html)
             complain(f"note: the report is in {self.html}")
@@ -217,7 +219,8 @@ def _trace(out: Path, options: SessionOptions) -> TraceWriter:
 
 
 def _print_summary(summary: dict[str, Any]) -> None:
-    table = Table("", "problems", "proved", "share (95 %)", "unsupported", "tactic calls", "hours")
+    table = Table("", "problems", "proved", "share (95 %)", "unsupported", "calls", "hours",
+                  box=None, pad_edge=False, header_style="dim")
     rows = {"all": summary, **summary.get("splits", {})}
     for name, part in rows.items():
         share = part["proved_share"]

@@ -53,7 +53,8 @@ class ResultStore:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
-            raise InputError(f"cannot be made: {problem.strerror}", file=folder,
+            why = "a file is in its place" if folder.is_file() else problem.strerror
+            raise InputError(f"cannot be made: {why}", file=folder,
                              remedy="give another folder with --out") from problem
         self._resume = resume
 

@@ -12,7 +12,8 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from concurrent.futures import Future
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +30,7 @@ from prover.environments.lean.protocol import (
     ExprEcho,
 )
 from prover.environments.lean.server import CommandError, LeanServer, ServerLost, ServerTimeout
+from prover.environments.lean.shared_servers import SharedServers
 from prover.environments.lean.source import LeanSource, Rewritten, unknown_import
 from prover.environments.lean.submission import announced, forbidden, reinterpreted
 from prover.environments.lean.theorem import LeanTheorem, constant_of, public_name
@@ -39,8 +41,6 @@ STANDARD_AXIOMS = frozenset(("propext", "Classical.choice", "Quot.sound"))
 CHECK_SECONDS = 300.0
 """Default limit of one check."""
 
-_CHECKS_A_PROCESS = 200  # then it is replaced
-_PROCESSES = 2  # shared ones, with different imports, that are kept
 _ORIGINALS = 64  # texts whose constants are remembered
 _COMPILER = frozenset(
     ("Lean.ofReduceBool", "Lean.ofReduceNat", "Lean.trustCompiler", "Lean.reduceBool")
@@ -79,25 +79,27 @@ class RestsOnSorry(Refused):
 
 
 class LeanChecker:
-    """A ``Checker[LeanTheorem]``. Thread-safe; processes are started when first needed.
+    """A ``Checker[LeanTheorem]``, for so many ``workers`` at once. Thread-safe; processes are
+    started when first needed.
 
     Texts that extend Lean or run code of their own get a process of their own. All others share
-    one for each set of imports, which is replaced regularly. The kernel's second pass is an
+    processes with their imports, which are replaced regularly. The kernel's second pass is an
     extension of the protocol, so that the embedded Lean checks also what a native one has found,
     as long as it has the modules; for others (Mathlib, a user's project) the native kernel's
     word is taken, in a process of its own (`project_checking`).
     """
 
     def __init__(
-        self, launcher: Launcher | None = None, *, seconds: float = CHECK_SECONDS
+        self, launcher: Launcher | None = None, *, seconds: float = CHECK_SECONDS,
+        workers: int = 1,
     ) -> None:
         launcher = launcher or choose_launcher()
         self.launcher = launcher if launcher.extended else EmbeddedLauncher()
         self._wider = None if launcher.extended else launcher
         self.seconds = seconds
-        self._lock = threading.RLock()
-        self._shared: OrderedDict[tuple[str, ...], tuple[LeanServer, int]] = OrderedDict()
-        self._originals: OrderedDict[LeanSource, Judged] = OrderedDict()
+        self._shared = SharedServers(workers)
+        self._lock = threading.RLock()  # of what follows; nobody who is lent a process waits for it
+        self._originals: OrderedDict[LeanSource, Future[Judged]] = OrderedDict()
         self._proved: dict[LeanSource, dict[LeanTheorem, ProofScript]] = {}
         self._last_given: tuple[object, Judged] | None = None
         self._version: str | None = None
@@ -112,7 +114,8 @@ class LeanChecker:
         """The version of Lean. Starts a process if none has run yet."""
         with self._lock:
             if self._version is None:
-                self._version = self._server(("Init",)).version
+                with self._shared.lend(self.launcher, ("Init",)) as server:
+                    self._version = server.version
             return self._version
 
     def check(self, theorem: LeanTheorem, script: ProofScript) -> Verdict:
@@ -120,23 +123,28 @@ class LeanChecker:
         reason = next(filter(None, map(screening.refusal, script.blocks)), None)
         if reason is not None:
             return self._verdict(reason, theorem.source)
-        with self._lock:
-            try:
-                report = self._check(theorem, script, {})
-            except RestsOnSorry as refused:
-                # Perhaps on that of an earlier theorem of the text that has been proved since.
-                proved = self._proved.get(theorem.source, {})
-                earlier = {t: s for t, s in proved.items() if t.unit_end < theorem.unit_end}
-                if not earlier:
-                    return self._verdict(str(refused), theorem.source)
-                try:
-                    report = self._check(theorem, script, earlier)
-                except Refused as again:
-                    return self._verdict(str(again), theorem.source)
-            except Refused as refused:
+        try:
+            report = self._check(theorem, script, {})
+        except RestsOnSorry as refused:
+            # Perhaps on that of an earlier theorem of the text that has been proved since.
+            earlier = self._proved_before(theorem)
+            if not earlier:
                 return self._verdict(str(refused), theorem.source)
+            try:
+                report = self._check(theorem, script, earlier)
+            except Refused as again:
+                return self._verdict(str(again), theorem.source)
+        except Refused as refused:
+            return self._verdict(str(refused), theorem.source)
+        with self._lock:
             self._proved.setdefault(theorem.source, {})[theorem] = script
-            return self._verdict(None, theorem.source, report.axioms)
+        return self._verdict(None, theorem.source, report.axioms)
+
+    def _proved_before(self, theorem: LeanTheorem) -> dict[LeanTheorem, ProofScript]:
+        """The accepted scripts of theorems that stand before ``theorem`` in its text."""
+        with self._lock:
+            proved = self._proved.get(theorem.source, {})
+            return {t: s for t, s in proved.items() if t.unit_end < theorem.unit_end}
 
     def _check(
         self, theorem: LeanTheorem, script: ProofScript,
@@ -210,8 +218,7 @@ class LeanChecker:
         if original is not None:
             return difference(original, given.units, submitted, found.units)
         constants = {constant.name: constant for constant in found.replay.constants}
-        with self._lock:
-            server = self._server(submitted.modules)
+        with self._lend(submitted.modules) as server:
 
             def in_library(name: str) -> bool:
                 # The second finds also names that are exported, as `max` from `Max`.
@@ -237,17 +244,13 @@ class LeanChecker:
         if missing := launcher.missing(source.modules):
             raise unknown_import(source, missing[0], launcher.name)
         try:
-            with self._lock:
-                return self._judge(source, source.view)
+            return self._judge(source, source.view)
         except Refused as refused:
             raise InputError(str(refused), file=source.file) from refused
 
     def close(self) -> None:
-        """End the processes. Idempotent."""
-        with self._lock:
-            for server, _ in self._shared.values():
-                server.close()
-            self._shared.clear()
+        """End the processes; a check that is at work fails. Idempotent."""
+        self._shared.close()
 
     def __enter__(self) -> LeanChecker:
         return self
@@ -258,12 +261,22 @@ class LeanChecker:
     # --- Judging a text ---------------------------------------------------------------------
 
     def _original(self, source: LeanSource) -> Judged:
-        """The text as it was given, holes and all."""
-        if source not in self._originals:
-            self._originals[source] = self._judge(source, source.view)
-            while len(self._originals) > _ORIGINALS:
-                self._originals.popitem(last=False)
-        return self._originals[source]
+        """The text as it was given, holes and all; judged once, whoever else asks waits."""
+        with self._lock:
+            found = self._originals.get(source)
+            if found is None:
+                mine = self._originals[source] = Future()
+                while len(self._originals) > _ORIGINALS:
+                    self._originals.popitem(last=False)
+        if found is not None:
+            return found.result()
+        try:
+            mine.set_result(self._judge(source, source.view))
+        except BaseException as problem:
+            mine.set_exception(problem)
+            with self._lock:
+                self._originals.pop(source, None)
+        return mine.result()
 
     def _judge(self, source: LeanSource, view: Rewritten) -> Judged:
         """Elaborate a text and have the kernel check it again; in a process of its own if the
@@ -273,7 +286,8 @@ class LeanChecker:
             raise Refused(f"the checker's Lean does not have the module `{missing[0]}`")
         harmless = not screening.runs_foreign_code(source.tokens) and forbidden(source) is None
         if harmless and launcher.extended:
-            return self._judged_by(self._server(source.modules), view)
+            with self._lend(source.modules) as server:
+                return self._judged_by(server, view)
         if not launcher.extended and any("skipKernelTC" in t.text for t in source.tokens):
             raise Refused("the text keeps Lean's kernel from checking it")
         with LeanServer(launcher, source.modules) as server:
@@ -297,27 +311,23 @@ class LeanChecker:
         except Unreadable as error:
             raise Refused(str(error)) from error
 
-    def _server(self, modules: tuple[str, ...]) -> LeanServer:
+    def _lend(self, modules: tuple[str, ...]) -> AbstractContextManager[LeanServer]:
         """A shared process with these imports, not too old."""
-        server, used = self._shared.pop(modules, (None, 0))
-        if server is None or used >= _CHECKS_A_PROCESS:
-            if server is not None:
-                server.close()
-            server, used = LeanServer(self._launcher_for(modules), modules), 0
-        self._shared[modules] = (server, used + 1)
-        while len(self._shared) > _PROCESSES:
-            _, (oldest, _) = self._shared.popitem(last=False)
-            oldest.close()
-        return server
+        return self._shared.lend(self._launcher_for(modules), modules)
+
+    def _version_of(self, launcher: Launcher, modules: tuple[str, ...]) -> str:
+        """The version of Lean of one of the launchers."""
+        if launcher is self.launcher:
+            return self.version
+        with self._lend(modules) as server:
+            return server.version
 
     def _verdict(
         self, reason: str | None, source: LeanSource, axioms: Sequence[str] = ()
     ) -> Verdict:
         launcher = self._launcher_for(source.modules)
         try:
-            version = (
-                self.version if launcher is self.launcher else self._server(source.modules).version
-            )
+            version = self._version_of(launcher, source.modules)
             checker = f"Lean {version} kernel ({launcher.name})"
         except (EnvironmentCrash, InputError, ServerLost):
             checker, version = f"Lean kernel ({launcher.name})", "unknown"

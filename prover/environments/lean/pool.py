@@ -27,7 +27,7 @@ class LeanPool:
         if workers < 1:
             raise ValueError("a pool needs at least one worker")
         self.launcher = launcher or choose_launcher()
-        self.checker = LeanChecker(self.launcher, seconds=file_seconds)
+        self.checker = LeanChecker(self.launcher, seconds=file_seconds, workers=workers)
         self.environments = tuple(
             LeanEnvironment(
                 self.launcher, tactic_seconds=tactic_seconds, heartbeats=heartbeats,

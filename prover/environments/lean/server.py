@@ -90,6 +90,7 @@ class LeanServer:
         self._lock = threading.RLock()
         self._process: _Process | None = None
         self._version: str | None = None
+        self._retired = False
 
     @property
     def running(self) -> bool:
@@ -122,9 +123,16 @@ class LeanServer:
             if self.running:
                 return
             self.kill()
+            self._refuse_if_retired()
             self._process = _start(self.launcher.launch(self.imports))
+            self._refuse_if_retired()
             self.generation += 1
             self.request(OptionsSet(print_dependent_mvars=True, automatic_mode=True), 60)
+
+    def _refuse_if_retired(self) -> None:
+        if self._retired:
+            self.kill()
+            raise ServerLost("Lean was stopped")
 
     def restart(self) -> None:
         """End the process, if any, and start another."""
@@ -180,6 +188,11 @@ class LeanServer:
         process = self._process
         if process is not None:
             process.abort()
+
+    def retire(self) -> None:
+        """As `abort`, and for good: no request starts a process any more."""
+        self._retired = True
+        self.abort()
 
     def close(self) -> None:
         """Let the process end, and see that it does. Idempotent."""
