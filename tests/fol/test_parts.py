@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, field
 
 import pytest
@@ -14,11 +15,12 @@ from prover.environments.fol.provers.contracts import (
     Settled,
     SzsStatus,
 )
-from prover.environments.fol.provers.parts import parts
+from prover.environments.fol.provers.parts import divided
 from prover.environments.fol.provers.portfolio import Attempt, Portfolio
 from prover.environments.fol.provers.smt import cvc5_strategies, z3_strategies
-from prover.environments.fol.syntax import Problem
-from prover.environments.fol.tptp import parse_problem
+from prover.environments.fol.syntax import Problem, alpha_equivalent
+from prover.environments.fol.tptp import parse_formula, parse_problem
+from tests.fol.worlds import RandomWorld
 
 LIMITS = Limits(20.0)
 CVC5, Z3 = cvc5_strategies()[0], z3_strategies()[0]
@@ -28,8 +30,12 @@ EQUIVALENCE = (
 )
 
 
-def by_parts(prover, *selection) -> Portfolio:
-    return Portfolio("p", (Attempt(prover, 1.0, *selection, parts=True),), 1)
+def by_parts(prover, *selection, unfold=0) -> Portfolio:
+    return Portfolio("p", (Attempt(prover, 1.0, *selection, unfold=unfold),), 1)
+
+
+def goals(problem, unfold=0) -> list[str]:
+    return [str(part.goal) for part in divided(problem, unfold).problems]
 
 
 @dataclass
@@ -50,19 +56,18 @@ class Answering:
 
 def test_conjunctions_and_equivalences_are_taken_apart():
     problem = parse_problem("fof(a,axiom,s). fof(g,conjecture,![X]:(r(X)=>(s&(q<=>?[Y]:t(Y))))).")
-    goals = [str(part.goal) for part in parts(problem)]
-    assert goals == [
+    assert goals(problem) == [
         "! [X] : (r(X) => s)",
         "! [X] : (r(X) => (q => ? [Y] : t(Y)))",
         "! [X] : (r(X) => (? [Y] : t(Y) => q))",
     ]
-    assert all(part.premises == problem.premises for part in parts(problem))
+    assert all(part.premises == problem.premises for part in divided(problem).problems)
 
 
 @pytest.mark.parametrize("goal", ["p | (q & r)", "?[X]:(p(X)&q(X))", "&".join(["p"] * 30)])
 def test_other_conjectures_are_left_alone(goal):
     problem = parse_problem(f"fof(g,conjecture,{goal}).")
-    assert parts(problem) == (problem,)
+    assert divided(problem, 2).problems == (problem,)
     hopeless = Answering([])
     assert not by_parts(hopeless).prove(problem, LIMITS).status.conclusive
     assert not hopeless.asked
@@ -70,7 +75,7 @@ def test_other_conjectures_are_left_alone(goal):
 
 def test_without_a_conjecture_there_are_no_parts():
     problem = parse_problem("fof(a,axiom,p&q).")
-    assert parts(problem) == (problem,)
+    assert divided(problem, 2).problems == (problem,)
 
 
 @pytest.mark.parametrize("prover", [CVC5, Z3], ids=["cvc5", "z3"])
@@ -108,3 +113,67 @@ def test_a_derivation_of_the_last_part_is_not_passed_off_as_one_of_all():
 def test_contradictory_axioms_settle_all_parts():
     problem = parse_problem("fof(a,axiom,p). fof(b,axiom,~p). fof(g,conjecture,q&r).")
     assert by_parts(CVC5).prove(problem, LIMITS).status is SzsStatus.CONTRADICTORY_AXIOMS
+
+
+SETS = parse_problem(
+    "fof(e,axiom,![A,B]:(A=B <=> (sub(A,B) & sub(B,A)))). fof(no,axiom,s(c))."
+    "fof(d,axiom,![A,B]:(sub(A,B) <=> ![C]:(in(C,A)=>in(C,B))))."
+    "fof(k,axiom,![C]:(in(C,a) <=> in(C,b))). fof(g,conjecture,a=b)."
+)
+
+
+def test_what_is_defined_to_have_parts_has_them():
+    assert divided(SETS).problems == (SETS,)
+    assert goals(SETS, 1) == ["sub(a,b)", "sub(b,a)"]
+    there, back = goals(SETS, 2)
+    assert "in(" in there
+    assert "in(" in back
+    assert divided(SETS, 2).unfolded == {"e", "d"}
+
+
+def test_the_definitions_are_among_the_premises_used():
+    answer = by_parts(CVC5, Clausal(), unfold=2).prove(SETS, LIMITS)
+    assert answer.status is SzsStatus.THEOREM
+    assert answer.used_premises == ("e", "d", "k")
+    assert answer.prover == "cvc5:enum-inst clausal by unfolded parts"
+
+
+def test_guards_are_to_be_proved_too():
+    text = (
+        "fof(d,axiom,![A]:(set(A) => ![B]:(sub(B,A) <=> (p(A,B) & q(B)))))."
+        "fof(k,axiom,{}p(c,b) & q(b)). fof(g,conjecture,sub(b,c))."
+    )
+    guarded, unguarded = parse_problem(text.format("set(c) & ")), parse_problem(text.format(""))
+    assert goals(guarded, 1) == ["set(c)", "p(c,b)", "q(b)"]
+    assert by_parts(Z3, unfold=1).prove(guarded, LIMITS).status is SzsStatus.THEOREM
+    assert not by_parts(Z3, unfold=1).prove(unguarded, Limits(1.0)).status.proved
+
+
+def test_variables_of_definitions_are_not_captured():
+    problem = parse_problem(
+        "fof(d,axiom,![A,B]:(r(A,B) <=> (?[X]:s(A,X,B) & ?[C]:s(B,C,A))))."
+        "fof(g,conjecture,![X,C]:r(C,X))."
+    )
+    first, second = divided(problem, 1).problems
+    expected = ["![X,C]:?[Z]:s(C,Z,X)", "![X,C]:?[Z]:s(X,Z,C)"]
+    for part, text in zip((first, second), expected, strict=True):
+        assert alpha_equivalent(part.goal, parse_formula(text))
+
+
+def test_many_parts_are_not_unfolded_further():
+    body = "&".join(f"p{i}(A)" for i in range(20))
+    problem = parse_problem(
+        f"fof(d,axiom,![A]:(q(A) <=> ({body}))). fof(g,conjecture,q(a) & q(b))."
+    )
+    assert goals(problem, 2) == ["q(a)", "q(b)"]
+    assert not divided(problem, 2).unfolded
+
+
+def test_what_is_false_in_a_model_is_never_proved():
+    rng = random.Random(3)
+    several = 0
+    for _ in range(30):
+        problem = RandomWorld(rng).invalid(rng.randint(2, 6))
+        several += len(divided(problem, 2).problems) > 1
+        assert not by_parts(Z3, unfold=2).prove(problem, Limits(1.0)).status.proved
+    assert several > 3

@@ -1,12 +1,15 @@
 """A conjecture proved in parts, one after the other.
 
-Many theorems are conjunctions or equivalences under quantifiers and assumptions. A prover that
-searches for all parts at once has the steps of each in the way of the others.
+Many theorems are conjunctions or equivalences under quantifiers and assumptions, or become so by
+a definition: sets are equal if each is part of the other. A prover that searches for all parts
+at once has the steps of each in the way of the others.
 """
 
 from __future__ import annotations
 
+import functools
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from prover.environments.fol.provers.contracts import (
@@ -21,73 +24,151 @@ from prover.environments.fol.syntax import (
     AnnotatedFormula,
     Binary,
     Connective,
+    Equality,
     Formula,
+    Predicate,
     Problem,
     Quantified,
     Quantifier,
     Role,
+    Term,
+    Variable,
+    alpha_normal,
+    conjunction,
+    free_variables,
+    substitute,
 )
 
 _MAX_PARTS = 8
 _MAX_DEPTH = 100
 
 
-def parts(problem: Problem) -> tuple[Problem, ...]:
-    """Problems with the premises of ``problem`` that are theorems together just when it is one.
+@dataclass(frozen=True)
+class Division:
+    """Problems that, all proved, prove a conjecture, with the help of the premises ``unfolded``."""
 
-    It is one problem alone where the conjecture cannot be taken apart, or into too many parts.
+    problems: tuple[Problem, ...]
+    unfolded: frozenset[str] = frozenset()
+
+
+def divided(problem: Problem, unfold: int = 0) -> Division:
+    """The parts of the conjecture of ``problem``: of a conjunction, of an equivalence, and of what
+    premises define to be such, for up to ``unfold`` definitions one in another.
+
+    It is ``problem`` alone where there are none, or too many.
     """
-    goals = [] if problem.goal is None else _parts(problem.goal, 0)
-    if not 1 < len(goals) <= _MAX_PARTS:
-        return (problem,)
+    if problem.goal is None:
+        return Division((problem,))
+    for depth in range(0 if problem.is_typed else unfold, -1, -1):
+        divider = _Divider(problem.premises if depth else ())
+        goals = divider.parts(problem.goal, depth)
+        if 1 < len(goals) <= _MAX_PARTS:
+            found = tuple(_asking(problem, goal) for goal in goals)
+            return Division(found, frozenset(divider.unfolded))
+    return Division((problem,))
+
+
+def _asking(problem: Problem, goal: Formula) -> Problem:
+    """``problem`` with ``goal`` for a conjecture."""
     asked = problem.conjectures[0]
     others = tuple(f for f in problem.formulas if f.role is not Role.CONJECTURE)
-    return tuple(
-        Problem(
-            (*others, AnnotatedFormula(asked.name, Role.CONJECTURE, goal, asked.language)),
-            problem.types, problem.file,
-        )
-        for goal in goals
-    )  # fmt: skip
+    conjecture = AnnotatedFormula(asked.name, Role.CONJECTURE, goal, asked.language)
+    return Problem((*others, conjecture), problem.types, problem.file)
 
 
-def _parts(goal: Formula, depth: int) -> list[Formula]:
-    if depth > _MAX_DEPTH:
-        return [goal]
-    match goal:
-        case Binary(Connective.AND, left, right):
-            return _parts(left, depth + 1) + _parts(right, depth + 1)
-        case Binary(Connective.IFF, left, right):
-            both = (left, right), (right, left)
-            return [
-                part
-                for there, here in both
-                for part in _parts(Binary(Connective.IMPLIES, there, here), depth + 1)
-            ]
-        case Binary(Connective.IMPLIES, left, right):
-            found = _parts(right, depth + 1)
-            return [Binary(Connective.IMPLIES, left, part) for part in found]
-        case Quantified(Quantifier.FORALL, variable, body, sort):
-            found = _parts(body, depth + 1)
-            return [Quantified(Quantifier.FORALL, variable, part, sort) for part in found]
-        case _:
+@dataclass(frozen=True)
+class _Definition:
+    """A premise: under the ``guards``, ``head`` of distinct ``variables`` means ``body``."""
+
+    name: str
+    head: Predicate | Equality
+    variables: tuple[str, ...]
+    guards: tuple[Formula, ...]
+    body: Formula
+
+
+class _Divider:
+    def __init__(self, premises: Iterable[AnnotatedFormula]) -> None:
+        self._definitions: dict[tuple[str, int], _Definition] = {}
+        self.unfolded: set[str] = set()
+        for definition in filter(None, map(_definition, premises)):
+            self._definitions.setdefault(_key(definition.head), definition)
+
+    def parts(self, goal: Formula, unfold: int, depth: int = 0) -> list[Formula]:
+        """Formulas that together prove ``goal``."""
+        if depth > _MAX_DEPTH:
             return [goal]
+        further = functools.partial(self.parts, unfold=unfold, depth=depth + 1)
+        match goal:
+            case Binary(Connective.AND, left, right):
+                return further(left) + further(right)
+            case Binary(Connective.IFF, left, right):
+                there = Binary(Connective.IMPLIES, left, right)
+                return further(there) + further(Binary(Connective.IMPLIES, right, left))
+            case Binary(Connective.IMPLIES, left, right):
+                return [Binary(Connective.IMPLIES, left, part) for part in further(right)]
+            case Quantified(Quantifier.FORALL, variable, body, sort):
+                found = further(body)
+                return [Quantified(Quantifier.FORALL, variable, part, sort) for part in found]
+            case Predicate() | Equality() if unfold:
+                return self._unfolded(goal, unfold, depth)
+            case _:
+                return [goal]
+
+    def _unfolded(self, goal: Predicate | Equality, unfold: int, depth: int) -> list[Formula]:
+        definition = self._definitions.get(_key(goal))
+        if definition is None:
+            return [goal]
+        self.unfolded.add(definition.name)
+        values = dict(zip(definition.variables, _arguments(goal), strict=True))
+        guards = [substitute(conjunction(definition.guards), values)] if definition.guards else []
+        return guards + self.parts(substitute(definition.body, values), unfold - 1, depth + 1)
+
+
+def _key(head: Predicate | Equality) -> tuple[str, int]:
+    return (head.name, len(head.arguments)) if isinstance(head, Predicate) else ("=", 2)
+
+
+def _arguments(head: Predicate | Equality) -> tuple[Term, ...]:
+    return head.arguments if isinstance(head, Predicate) else (head.left, head.right)
+
+
+def _definition(premise: AnnotatedFormula) -> _Definition | None:
+    """``premise`` as a definition, if it is one. Its own variables are renamed apart."""
+    formula = alpha_normal(premise.closed)
+    guards: list[Formula] = []
+    while True:
+        match formula:
+            case Quantified(Quantifier.FORALL, _, body):
+                formula = body
+            case Binary(Connective.IMPLIES, left, right):
+                guards.append(left)
+                formula = right
+            case Binary(Connective.IFF, Predicate() | Equality() as head, body):
+                names = tuple(t.name for t in _arguments(head) if isinstance(t, Variable))
+                free = free_variables(body).union(*map(free_variables, guards))
+                if len(set(names)) < len(_arguments(head)) or not free <= set(names):
+                    return None
+                return _Definition(premise.name, head, names, tuple(guards), body)
+            case _:
+                return None
 
 
 @dataclass
 class PartsRun:
-    """A prover at work on the parts of a conjecture that are ``left``, premises selected for each.
-    What one leaves of its time the next has. The first that is not proved ends the run."""
+    """A prover at work on the parts of a conjecture, with premises selected for each. What one
+    leaves of its time the next has. The first that is not proved ends the run."""
 
     prover: Prover
     selection: Selection
-    left: list[Problem]
+    division: Division
     limits: Limits
     begun: float = field(default_factory=time.monotonic)
-    used: set[str] | None = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        self._premises = [premise.name for premise in self.left[0].premises]
+        self._left = list(self.division.problems)
+        self._used: set[str] | None = set(self.division.unfolded)
+        self._premises = [premise.name for premise in self._left[0].premises]
         self._run = self._next()
 
     @property
@@ -108,24 +189,24 @@ class PartsRun:
         while (answer := self._run.poll()) is not None:
             self._run.stop()
             if answer.used_premises is None:
-                self.used = None
-            elif self.used is not None:
-                self.used |= set(answer.used_premises)
-            if answer.status is not SzsStatus.THEOREM or not self.left:
+                self._used = None
+            elif self._used is not None:
+                self._used |= set(answer.used_premises)
+            if answer.status is not SzsStatus.THEOREM or not self._left:
                 return self._whole(answer)
             self._run = self._next()
         return None
 
     def _next(self) -> Run:
         seconds = max(self.begun + self.limits.seconds - time.monotonic(), 0.0)
-        share = Limits(seconds / len(self.left), self.limits.memory_mb)
-        return self.prover.start(self.selection(self.left.pop(0)), share)
+        share = Limits(seconds / len(self._left), self.limits.memory_mb)
+        return self.prover.start(self.selection(self._left.pop(0)), share)
 
     def _whole(self, last: ProverAnswer) -> ProverAnswer:
         """``last`` as an answer for the whole. One part's derivation or model is not that."""
         used = last.used_premises
         if last.status is SzsStatus.THEOREM:
-            found = self.used
+            found = self._used
             used = None if found is None else tuple(n for n in self._premises if n in found)
         seconds = time.monotonic() - self.begun
         return replace(last, seconds=seconds, used_premises=used, derivation=None, model=None)

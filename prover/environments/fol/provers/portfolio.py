@@ -30,10 +30,10 @@ from prover.environments.fol.provers.contracts import (
     await_first,
 )
 from prover.environments.fol.provers.eprover import EProver
-from prover.environments.fol.provers.parts import PartsRun, parts
+from prover.environments.fol.provers.parts import PartsRun, divided
 from prover.environments.fol.provers.smt import SmtProver
 from prover.environments.fol.selection import EVERYTHING, Ranked, Relevant, Selection, Sine
-from prover.environments.fol.syntax import AnnotatedFormula, Problem
+from prover.environments.fol.syntax import Problem
 
 _LEAST_SLICE_S = 0.02
 _HEAD_START_S = 0.03
@@ -43,9 +43,10 @@ _HEAD_START_S = 0.03
 class Attempt:
     """A prover on the selected premises for a ``share`` of the whole time (0 to 1).
 
-    It is made for problems that have at least ``least`` and at most ``most`` premises, and if it
-    goes by ``parts``, whose conjecture has several. Where all that is scheduled is more than the
-    cores can do, every share is made smaller alike.
+    It is made for problems that have at least ``least`` and at most ``most`` premises, and with
+    ``unfold`` (0 or more), whose conjecture has several parts (module `parts`): these are proved
+    one after the other. Where all that is scheduled is more than the cores can do, every share is
+    made smaller alike.
     """
 
     prover: Prover
@@ -53,13 +54,13 @@ class Attempt:
     selection: Selection = EVERYTHING
     least: int = 0
     most: float = math.inf
-    parts: bool = False
+    unfold: int | None = None
 
     @property
     def name(self) -> str:
         """Like ``cvc5:enum-inst``, ``cvc5:enum-inst relevant-128`` or ``z3:mbqi by parts``."""
-        how = (self.selection.name, "by parts" if self.parts else "")
-        return " ".join([self.prover.name, *filter(None, how)])
+        by_parts = {None: "", 0: "by parts"}.get(self.unfold, "by unfolded parts")
+        return " ".join(filter(None, (self.prover.name, self.selection.name, by_parts)))
 
 
 @dataclass(frozen=True)
@@ -107,10 +108,13 @@ class _Session:
 
     def __post_init__(self) -> None:
         self.deadline = self.begun + self.limits.seconds
-        divided = any(attempt.parts for attempt in self.portfolio.attempts)
-        self.parts = parts(self.problem) if divided else (self.problem,)
+        self.divisions = {
+            attempt.unfold: divided(self.problem, attempt.unfold)
+            for attempt in self.portfolio.attempts
+            if attempt.unfold is not None and self._fits(attempt)
+        }
         self.pending = deque(filter(self._applies, self.portfolio.attempts))
-        self.tried: set[tuple[str, frozenset[AnnotatedFormula]]] = set()
+        self.tried: set[tuple[str, str, tuple[Problem, ...]]] = set()
         shares = sum(attempt.share for attempt in self.pending)
         self.scale = min(1.0, self.portfolio.cores / shares) if shares else 1.0
         self.alone_until = math.inf  # until the first prover has had its head start
@@ -149,31 +153,42 @@ class _Session:
         more = self.pending and self._places() < self.portfolio.cores
         return min(self.deadline, self.alone_until) if more else self.deadline
 
+    def _fits(self, attempt: Attempt) -> bool:
+        return attempt.least <= len(self.problem.premises) <= attempt.most
+
     def _applies(self, attempt: Attempt) -> bool:
-        fits = attempt.least <= len(self.problem.premises) <= attempt.most
-        divided = not attempt.parts or len(self.parts) > 1
-        return fits and divided and attempt.prover.available().available
+        if not self._fits(attempt) or not attempt.prover.available().available:
+            return False
+        return attempt.unfold is None or len(self.divisions[attempt.unfold].problems) > 1
 
     def _left(self) -> bool:
         return self.deadline - time.monotonic() > _LEAST_SLICE_S
 
     def _start(self, attempt: Attempt) -> None:
-        selected = self.problem if attempt.parts else attempt.selection(self.problem)
-        name = attempt.name if attempt.parts else attempt.prover.name
-        key = (name, frozenset(selected.premises))
-        if key in self.tried:  # the problem is too small for the selections to differ
+        if attempt.unfold is not None:
+            asked, how = self.divisions[attempt.unfold].problems, attempt.selection.name
+        else:
+            asked, how = (attempt.selection(self.problem),), ""
+        key = (attempt.prover.name, how, asked)
+        if key in self.tried:  # the problem is too small for the attempts to differ
             return
         self.tried.add(key)
         left = max(self.deadline - time.monotonic(), 0.0)  # the selection may have taken it all
         share = attempt.share * self.scale * self.limits.seconds
         limits = Limits(min(share, left) if self.pending else left, self.limits.memory_mb)
-        whole = len(selected.formulas) == len(self.problem.formulas) and not attempt.parts
-        if attempt.parts:
-            run: Run = PartsRun(attempt.prover, attempt.selection, list(self.parts), limits)
-        else:
-            run = attempt.prover.start(selected, limits)
+        run, whole = self._run(attempt, asked, limits)
         self.running[id(run)] = (run, attempt, whole)
         self.alone_until = min(self.alone_until, time.monotonic() + _HEAD_START_S)
+
+    def _run(
+        self, attempt: Attempt, asked: tuple[Problem, ...], limits: Limits
+    ) -> tuple[Run, bool]:
+        """The attempt at work, and whether it is about the whole problem."""
+        if attempt.unfold is not None:
+            division = self.divisions[attempt.unfold]
+            return PartsRun(attempt.prover, attempt.selection, division, limits), False
+        whole = len(asked[0].formulas) == len(self.problem.formulas)
+        return attempt.prover.start(asked[0], limits), whole
 
     def _undecided(self, status: SzsStatus | None) -> ProverAnswer:
         """No conclusive answer. The status is that of the attempts if they all agree on one."""
@@ -287,8 +302,9 @@ def _few() -> tuple[Attempt, ...]:
         few(_Z3, 0.14),
         few(_ENUM, 0.18, Clausal()),
         few(_E, 0.16),
-        few(_ENUM, 0.2, Clausal(), parts=True),
-        few(_Z3, 0.2, parts=True),
+        few(_ENUM, 0.2, Clausal(), unfold=2),
+        few(_Z3, 0.18, unfold=2),
+        few(_ENUM, 0.12, Clausal(), unfold=0),
         few(_SPLIT, 0.16),
         few(_ENUM_ONLY, 0.12),
         few(_E_CONJECTURE, 0.16),
