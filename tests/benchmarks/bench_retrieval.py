@@ -20,11 +20,12 @@
 
     python -m tests.benchmarks.bench_retrieval --data DIR [--only speed,recall,solving,library,lean]
         [--provers NAMES] [--sample 60] [--seconds 5] [--seed 0] [--encoder-steps 0]
-        [--work DIR] [--out FILE]
+        [--work DIR] [--out FILE] [--into FILE]
 
 ``DIR`` has ``formulas.p`` and ``train.jsonl``; the environment variable MPTP2078 may name it too.
 With ``--out`` every problem's result is appended there, and another run with the same options
-goes on where this one ends (all ways take half an hour). Progress goes to standard error; the last
+goes on where this one ends; with ``--into`` the parts of several runs come together in one file
+(all takes 40 minutes on two cores). Progress goes to standard error; the last
 line of the output is JSON.
 """
 
@@ -420,6 +421,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--provers", default="", help="only these ways of solving, by commas "
                         "(without this, all but " + " and ".join(ON_REQUEST) + ")")
     parser.add_argument("--out", type=Path, help="results as they come; known ones are not redone")
+    parser.add_argument("--into", type=Path, help="put the parts measured into this JSON file, "
+                        "beside those that it has")
     parser.add_argument("--lean-tactics", type=int, default=400, help="calls a Lean theorem")
     parser.add_argument("--lean-seconds", type=float, default=30.0, help="a Lean theorem, at most")
     parser.add_argument("--sample", type=int, default=60, help="problems drawn")
@@ -443,9 +446,13 @@ def main(arguments: list[str] | None = None) -> None:
     with tempfile.TemporaryDirectory() as temporary:
         work = given.work or Path(temporary)
         work.mkdir(parents=True, exist_ok=True)
-        if "library" in parts:
-            results["library"] = library(work)
+        if "library" in parts:  # always anew
+            results["library"] = library(Path(temporary))
         results |= _on_mptp([p for p in parts if p not in WITHOUT_MPTP], given, work, journal)
+    if given.into is not None:
+        if given.into.is_file():
+            results = json.loads(given.into.read_text(encoding="utf-8")) | results
+        given.into.write_text(json.dumps(results) + "\n", encoding="utf-8")
     print(json.dumps(results))
 
 
