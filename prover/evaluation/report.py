@@ -10,8 +10,11 @@ from prover.evaluation.summary import summarise
 from prover.reporting.html import ReportData, write_report
 from prover.reporting.html.sources import details_of, one_a_problem, stories_of
 
-_FACTS = ("benchmark", "split", "generator", "search", "seconds", "tactic_calls", "passes", "shard",
-          "seed")
+_FACTS = {
+    "benchmark": "benchmark", "split": "split", "generator": "generator", "search": "search",
+    "seconds": "seconds a problem", "tactic_calls": "tactic calls a problem", "passes": "attempts",
+    "shard": "shard", "seed": "seed", "workers": "workers"}
+_USUAL = {"passes": 1, "shard": "1/1"}  # and not worth saying
 
 
 def write_run_report(folder: Path, path: Path) -> None:
@@ -25,10 +28,15 @@ def write_run_report(folder: Path, path: Path) -> None:
     certificates = {r["problem"]: folder / "proofs" / f"{safe_name(r['problem'])}.proof"
                     for r in problems}
     versions = manifest.get("versions") or {}
-    facts = {name.replace("_", " "): str(manifest[name]) for name in _FACTS
-             if manifest.get(name) is not None}
+    facts = {shown: _plain(manifest[name]) for name, shown in _FACTS.items()
+             if manifest.get(name) not in (None, _USUAL.get(name))}
     facts |= {f"version of {name}": str(value) for name, value in versions.items()}
     write_report(ReportData(
         title=f"Lemma on {Path(str(manifest['benchmark'])).name}", facts=facts,
         summary=summarise(records), problems=problems,
         details=details_of(problems, searches, certificates)), path)
+
+
+def _plain(value: object) -> str:
+    """``value`` as a person writes it: 60 rather than 60.0."""
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -59,7 +59,8 @@ def story(theorem="first", proved=True):
 
 
 def row(problem, status="proved", seconds=1.0, calls=5):
-    return {"problem": problem, "theorem": problem, "file": "a.lean", "line": 1, "attempt": 0,
+    return {"problem": problem, "theorem": problem, "file": "a_folder/" * 12 + "a.lean", "line": 1,
+            "attempt": 0,
             "status": status, "split": "valid", "seconds": seconds, "tactic_calls": calls,
             "expansions": 2, "proof": "constructor\n· exact hp\n· assumption", "error": None,
             "verdict": {"accepted": True, "checker": "Lean", "version": "4", "axioms": [],
@@ -154,6 +155,18 @@ def test_a_person_clicks_through_it(data, tmp_path):
         page.locator(".node .attempts button", has_text="node 2").click()
         assert "Node 2" in page.locator(".node h3").inner_text()
         assert "exact hp" in page.locator(".node .attempts").inner_text()
+
+
+def test_one_goes_on_to_the_next_problem_and_back(data, tmp_path):
+    with opened(data, tmp_path / "report.html") as page:
+        page.locator('tr[data-problem="first"]').click()
+        page.locator("#details h2", has_text="first").wait_for()
+        page.locator("#details nav a", has_text="Next").click()
+        page.locator("#details h2", has_text="second").wait_for()
+        assert page.locator('tr[aria-selected="true"]').get_attribute("data-problem") == "second"
+        page.locator("#details nav a", has_text="All problems").click()
+        assert page.locator("#details").is_hidden()
+        assert page.locator('tr[aria-selected="true"]').count() == 0
 
 
 def test_the_keyboard_is_enough(data, tmp_path):

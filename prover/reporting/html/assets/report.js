@@ -17,6 +17,7 @@ function el(tag, properties = {}, ...children) {
 // --- Head: facts, figures, curves -----------------------------------------------------------
 
 const percent = (share) => (100 * share).toFixed(1) + " %";
+const many = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 const range = (x) => `95 %: ${percent(x.low)} to ${percent(x.high)}`;
 
 function head() {
@@ -33,8 +34,8 @@ function head() {
     for (const [k, value] of Object.entries(s.pass || {}))
       if (k !== "1") card(percent(value.estimate), `pass@${k}, ${range(value)}`);
     if (s.unsupported) card(String(s.unsupported), "cannot be stated in this Lean");
-    card(String(s.tactic_calls), "tactic calls");
-    card((s.seconds / 60).toFixed(1) + " min", "of work");
+    card(String(s.tactic_calls), s.tactic_calls === 1 ? "tactic call" : "tactic calls");
+    card(duration(s.seconds), "of work");
     if (s.power_law)
       card(`exp(${s.power_law.a.toFixed(2)} · k^${s.power_law.b.toFixed(2)})`,
         `coverage of k samples, within ${percent(s.power_law.error)}`);
@@ -44,8 +45,13 @@ function head() {
     if ((curves[cost] || []).length > 1) $("curves").append(figure(curves[cost], title));
 }
 
+function duration(seconds) {
+  if (seconds < 120) return seconds.toFixed(seconds < 10 ? 1 : 0) + " s";
+  return seconds < 7200 ? (seconds / 60).toFixed(1) + " min" : (seconds / 3600).toFixed(1) + " h";
+}
+
 function figure(points, title) {
-  const width = 420, height = 200, left = 44, bottom = 30, top = 10, right = 12;
+  const width = 420, height = 200, left = 54, bottom = 30, top = 10, right = 14;
   const costs = points.map((p) => p[0]).filter((c) => c > 0);
   const low = Math.log10(Math.min(...costs)), high = Math.log10(Math.max(...costs));
   const span = Math.max(0.3, high - low);
@@ -150,7 +156,9 @@ function rows() {
     for (const [name, , number] of columns) {
       const value = p[name] === null || p[name] === undefined ? ""
         : name === "seconds" ? p[name].toFixed(2) : String(p[name]);
-      const cell = el("td", { class: number ? "number" : name === "status" ? p.status : "" });
+      const cell = el("td", {
+        class: number ? "number" : name === "status" ? p.status : "", "data-column": name,
+      });
       cell.append(name === "problem" ? el("a", { href: address }, value) : value);
       row.append(cell);
     }
@@ -173,13 +181,16 @@ async function unpack(problem) {
 async function open() {
   const problem = decodeURIComponent(location.hash.slice(1));
   const record = content.problems.find((p) => p.problem === problem);
-  for (const row of $("problems").tBodies[0].rows)
+  for (const row of $("problems").tBodies[0].rows) {
     row.setAttribute("aria-selected", String(row.dataset.problem === problem));
+    if (row.dataset.problem === problem) row.scrollIntoView({ block: "nearest" });
+  }
   if (!record) { $("details").hidden = true; return; }
   const details = await unpack(problem);
   if (decodeURIComponent(location.hash.slice(1)) !== problem) return;
   const parts = [
-    el("h2", {}, record.problem, " ", el("span", { class: record.status }, record.status)),
+    around(problem),
+    el("h2", {}, record.problem, " ", el("span", { class: "status " + record.status }, record.status)),
     el("p", { class: "meta" }, where(record)),
   ];
   const statement = (details && details.statement) || record.statement;
@@ -197,10 +208,27 @@ async function open() {
   $("details").scrollIntoView({ block: "start" });
 }
 
+function around(problem) {
+  const list = shown().map((p) => p.problem);
+  const here = list.indexOf(problem);
+  const link = (name, text) => name === undefined ? null
+    : el("a", { href: "#" + encodeURIComponent(name) }, text);
+  return el("nav", { class: "around", "aria-label": "Problems" },
+    el("a", { href: "#main" , onclick: (event) => {
+      event.preventDefault();
+      history.pushState(null, "", location.pathname + location.search);
+      open();
+      $("main").scrollIntoView({ block: "start" });
+      $("main").focus({ preventScroll: true });
+    } }, "↑ All problems"),
+    here < 0 ? null : link(list[here - 1], "← Previous"),
+    here < 0 ? null : link(list[here + 1], "Next →"));
+}
+
 function where(record) {
   const place = record.file ? record.file + (record.line ? ":" + record.line : "") : "";
-  return [place, `${record.seconds.toFixed(2)} s`, `${record.tactic_calls} tactic calls`,
-    `${record.expansions} expansions`].filter(Boolean).join(" · ");
+  return [place, `${record.seconds.toFixed(2)} s`, many(record.tactic_calls, "tactic call"),
+    many(record.expansions, "expansion")].filter(Boolean).join(" · ");
 }
 
 function verdict(v) {
@@ -229,7 +257,9 @@ function steps(list) {
       for (const box of boxes) box.open = closed;
     },
   }, "Show or hide all goals");
-  return [el("h3", {}, "The proof as it was found, with the goals before each step"), all, list_];
+  if (list.length === 1) list_.querySelector("details").open = true;
+  return [el("h3", {}, "The proof as it was found, with the goals before each step"),
+    list.length === 1 ? null : all, list_].filter(Boolean);
 }
 
 let derivations = 0;
@@ -339,7 +369,7 @@ function graph(data) {
         el("div", {}, result));
     });
     pane.replaceChildren(
-      el("h3", {}, `Node ${id} `, el("span", { class: node.status }, node.status)),
+      el("h3", {}, `Node ${id} `, el("span", { class: "status " + node.status }, node.status)),
       el("p", { class: "meta" }, `depth ${node.depth}` + (node.order ? `, expanded as number ${node.order}` : ", not expanded")
         + (node.value ? `, value ${node.value}` : "")
         + (node.premises.length ? `; premises: ${node.premises.join(", ")}` : "")),
