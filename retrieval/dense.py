@@ -18,7 +18,7 @@ from retrieval.embeddings import EmbeddingStore, Progress, text_key
 from retrieval.sealed import sealing
 from retrieval.vector_index import FLAT_UP_TO, VectorIndex
 
-_VECTORS, _ROWS, _ENCODER = "vectors.faiss", "rows.npy", "encoder.txt"
+_VECTORS, _ROWS, _KEYS, _ENCODER = "vectors.faiss", "rows.npy", "keys.npy", "encoder.txt"
 _DEAD_SHARE = 0.2  # of the rows, at which an index is built anew
 
 Keys = NDArray[np.void]
@@ -119,11 +119,15 @@ def dense_ranker(
     return DenseRanker(encoder, VectorIndex.build(vectors), keys, keys)
 
 
-def save_index(folder: Path, index: VectorIndex, rows: Keys, encoder: Encoder) -> None:
-    """Write an index with its rows' keys and the name of its encoder, as a sealed folder."""
+def save_index(
+    folder: Path, index: VectorIndex, rows: Keys, encoder: Encoder, keys: Keys | None = None
+) -> None:
+    """Write an index with its rows' keys and the name of its encoder, as a sealed folder; also
+    the ``keys`` of the premises by id, if these are not those of the rows."""
     with sealing(folder) as partial:
         index.save(partial / _VECTORS)
-        np.save(partial / _ROWS, rows.view("u1").reshape(-1, 16))
+        for name, saved in ((_ROWS, rows), (_KEYS, rows if keys is None else keys)):
+            np.save(partial / name, saved.view("u1").reshape(-1, 16))
         (partial / _ENCODER).write_text(encoder.name + "\n", encoding="utf-8")
 
 
@@ -137,12 +141,21 @@ def load_index(folder: Path, *, writable: bool = False) -> tuple[VectorIndex, Ke
 
     Raises `OSError`, `ValueError` or `RetrievalError` if it is not there or not whole.
     """
-    rows = np.load(folder / _ROWS)
-    keys: Keys = np.ascontiguousarray(rows).view("V16").reshape(-1)
+    rows = _loaded(folder / _ROWS)
     index = VectorIndex.load(folder / _VECTORS, writable=writable)
-    if len(index) != len(keys):
+    if len(index) != len(rows):
         raise ValueError("the rows do not fit the index")
-    return index, keys
+    return index, rows
+
+
+def load_keys(folder: Path) -> Keys:
+    """The keys of the premises for which `save_index` was called. Raises as `load_index`."""
+    return _loaded(folder / _KEYS)
+
+
+def _loaded(file: Path) -> Keys:
+    keys: Keys = np.ascontiguousarray(np.load(file)).view("V16").reshape(-1)
+    return keys
 
 
 def grown(

@@ -23,7 +23,15 @@ from filelock import FileLock
 
 from retrieval.contracts import Encoder, Ranker, RetrievalError
 from retrieval.corpus import Corpus, read_corpus
-from retrieval.dense import DenseRanker, Keys, encoder_of, grown, keys_of, load_index, save_index
+from retrieval.dense import (
+    DenseRanker,
+    encoder_of,
+    grown,
+    keys_of,
+    load_index,
+    load_keys,
+    save_index,
+)
 from retrieval.embeddings import EmbeddingStore, Progress
 from retrieval.lexical import KINDS, LexicalRanker
 from retrieval.sealed import intact, remove, sealing
@@ -166,17 +174,17 @@ class CorpusIndex:
 
     def has_dense(self, encoder: Encoder) -> bool:
         """Whether the vectors of the corpus by ``encoder`` are there."""
-        return self._dense_folder(encoder)[0].is_dir()
+        return self._dense_folder(encoder).is_dir()
 
     def dense(self, encoder: Encoder, progress: Progress | None = None) -> Ranker:
         """The ranker by ``encoder``'s vectors, built if need be."""
-        folder, keys = self._dense_folder(encoder)
+        folder = self._dense_folder(encoder)
         if not intact(folder):
             with self._lock():
                 if not intact(folder):
-                    self._build_dense(folder, keys, encoder, progress)
+                    self._build_dense(folder, encoder, progress)
         index, rows = load_index(folder)
-        return DenseRanker(encoder, index, rows, keys)
+        return DenseRanker(encoder, index, rows, load_keys(folder))
 
     @property
     def encoders(self) -> list[str]:
@@ -187,22 +195,19 @@ class CorpusIndex:
                 found.add(encoder_of(folder))
         return sorted(found)
 
-    def _build_dense(
-        self, folder: Path, keys: Keys, encoder: Encoder, progress: Progress | None
-    ) -> None:
+    def _build_dense(self, folder: Path, encoder: Encoder, progress: Progress | None) -> None:
         remove(folder)  # damaged, if there at all
         prefix = f"dense-{encoder.version}-"
         earlier = sorted(self.folder.glob(f"{prefix}*"))
         old = next((load_index(f, writable=True) for f in earlier if intact(f)), None)
         store = EmbeddingStore(self._embeddings, encoder)
+        keys = keys_of(encoder, self.corpus.premises)
         index, rows = grown(old, keys, encoder, self.corpus.premises, store, progress)
-        save_index(folder, index, rows, encoder)
+        save_index(folder, index, rows, encoder, keys)
         self._tidy(prefix, folder)
 
-    def _dense_folder(self, encoder: Encoder) -> tuple[Path, Keys]:
-        keys = keys_of(encoder, self.corpus.premises)
-        digest = hashlib.sha256(keys.tobytes()).hexdigest()[:16]
-        return self.folder / f"dense-{encoder.version}-{digest}", keys
+    def _dense_folder(self, encoder: Encoder) -> Path:
+        return self.folder / f"dense-{encoder.version}-{self.corpus.version}"
 
     # ------------------------------------------------------------------------------- the folders
 

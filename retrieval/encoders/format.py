@@ -99,6 +99,7 @@ def _marked(premise: Premise) -> str:
 
 
 _CLOSING = {"{": "}", "[": "]", "(": ")", "⦃": "⦄", "⟨": "⟩"}
+_BRACKET = re.compile(r"[{}\[\]()⦃⦄⟨⟩]")
 
 
 def without_implicit(statement: str) -> str:
@@ -126,10 +127,10 @@ def without_implicit(statement: str) -> str:
 def _group(text: str) -> int:
     """Where the bracket that ``text`` begins with is closed."""
     open_ = 0
-    for place, letter in enumerate(text):
-        open_ += (letter in _CLOSING) - (letter in _CLOSING.values())
+    for bracket in _BRACKET.finditer(text):
+        open_ += 1 if bracket[0] in _CLOSING else -1
         if not open_:
-            return place + 1
+            return bracket.end()
     return len(text)
 
 
