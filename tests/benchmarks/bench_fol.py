@@ -15,9 +15,10 @@
 
 Progress goes to standard error; the last line of the output is JSON. A problem is given to the
 provers as it is in memory; translating it counts as their time, reading the file does not. The
-portfolio's provers and selections were chosen on problems other than those of ``--seed 0``; the
-shares among few premises were changed once after a run with that seed on a busy machine (z3 had
-too little). Another seed draws problems of which some were used in choosing.
+portfolio's provers and selections for many premises were chosen on problems other than those of
+``--seed 0``, its strategies for few premises (clauses, parts of the conjecture and the like) on
+problems other than those of ``--seed 1``, which is the one to report. Another seed draws problems
+of which some were used in choosing.
 """
 
 from __future__ import annotations
