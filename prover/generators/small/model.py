@@ -81,8 +81,11 @@ class SmallModel:
 
     def save(self, folder: Path) -> None:
         """Write the folder."""
+        import transformers
         from safetensors.torch import save_file
 
+        library: Any = transformers
+        library.logging.disable_progress_bar()
         folder.mkdir(parents=True, exist_ok=True)
         self.network.save_pretrained(folder, safe_serialization=True)
         save_file({name: tensor.contiguous() for name, tensor in self.head.state_dict().items()},
