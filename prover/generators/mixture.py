@@ -122,8 +122,8 @@ def fuse(
 ) -> Proposals:
     """One list of the proposals of several sources, at most ``count`` long.
 
-    The n-th proposal gets the log-probability of the n-th of the first source that has any: so
-    much does the search expect of a tactic of this rank. Origins become the sources' names.
+    The n-th proposal gets the log-probability of the n-th of the first source that has so many:
+    so much does the search expect of a tactic of this rank. Origins become the sources' names.
     """
     entries: dict[str, _Entry] = {}
     for source, proposals in lists.items():
@@ -134,16 +134,22 @@ def fuse(
                 entry.score += shares[source] / (rank + 1)
             entry.tokens += proposal.tokens
     order = sorted(entries.values(), key=lambda e: -e.score)  # stable: earlier sources first
-    scale = next((ps for ps in lists.values() if ps), ())
+    scale = _expected(list(lists.values()), count)
     kept, wasted = order[:count], sum(entry.tokens for entry in order[count:])
     wasted += sum(ps.wasted for ps in lists.values() if isinstance(ps, Proposals))
     if kept:
         kept[0].tokens += wasted
     return Proposals(
-        (Proposal(e.proposal.tactic, _expected(scale, place), _JOINT.join(e.sources), e.tokens)
-         for place, e in enumerate(kept)),
+        (Proposal(e.proposal.tactic, expected, _JOINT.join(e.sources), e.tokens)
+         for e, expected in zip(kept, scale, strict=False)),
         wasted=0 if kept else wasted)
 
 
-def _expected(scale: Sequence[Proposal], place: int) -> float:
-    return scale[min(place, len(scale) - 1)].log_prob
+def _expected(lists: Sequence[Sequence[Proposal]], count: int) -> list[float]:
+    """The log-probabilities of the first ``count`` places, or as many as there are proposals. A
+    source that is sure, and proposes one tactic, says nothing about the second place."""
+    found: list[float] = []
+    for place in range(min(count, sum(map(len, lists)))):
+        last = found[-1] if found else 0.0
+        found.append(min(last, next((ps[place].log_prob for ps in lists if place < len(ps)), last)))
+    return found
