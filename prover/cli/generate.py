@@ -195,10 +195,18 @@ def kinds(
         table = Table("option", "default", "meaning", title=f"{name}: {kind_class(name).summary}",
                       title_justify="left", box=None)
         for key, (meaning, default) in options.items():
-            shown = ", ".join(default) if isinstance(default, tuple) else str(default)
-            table.add_row(key, escape(shown), escape(meaning))
+            table.add_row(key, escape(_shown(default)), escape(meaning))
         console.print(table)
         console.print()
+
+
+def _shown(default: object) -> str:
+    """A default as one writes it."""
+    if isinstance(default, tuple):
+        return ", ".join(map(str, default))
+    if isinstance(default, bool):
+        return "true" if default else "false"
+    return "" if default is None else str(default)
 
 
 # ------------------------------------------------------------------------------------- arguments

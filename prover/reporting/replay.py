@@ -10,6 +10,7 @@ from rich.text import Text
 
 from prover import events
 from prover.contracts import Status
+from prover.reporting.view import counted
 from prover.trace import Record
 
 _GOOD, _BAD, _FAINT = "green", "red", "dim"
@@ -126,7 +127,8 @@ def _lines(event: events.Event) -> Iterator[Text]:
             said = "accepted" if accepted else f"refused: {reason}"
             yield Text(f"{checker}: {said}", style=_GOOD if accepted else _BAD)
         case events.Finished(status=status, seconds=seconds, error=error):
-            counts = f"{event.tactic_calls} tactic calls, {event.expansions} expansions"
+            counts = f"{counted(event.tactic_calls, 'tactic call')}, " \
+                f"{counted(event.expansions, 'expansion')}"
             why = f": {error}" if error else ""
             yield Text(f"{status.value} after {seconds:.2f} s, {counts}{why}",
                        style=_GOOD if status is Status.PROVED else _BAD)

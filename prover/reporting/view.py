@@ -81,7 +81,7 @@ class Summary:
         others = [f"{n} {s.value}" for s, n in sorted(self.counts.items())
                   if s is not Status.PROVED and n]
         if self.bad_inputs:
-            others.append(f"{self.bad_inputs} bad input{'s' if self.bad_inputs > 1 else ''}")
+            others.append(counted(self.bad_inputs, "bad input"))
         tail = f" ({', '.join(others)})" if others else ""
         return f"proved {proved} of {total} in {time.monotonic() - self._started:.1f} s{tail}"
 
@@ -111,7 +111,8 @@ class PlainView:
         where = f"{result.file}:{result.line}" if result.line else result.file
         note = f"  {_first_line(result.error)}" if result.error else ""
         print(f"[{self._done}/{self._total}] {mark} {result.status.value:7} {result.theorem}"
-              f"  {result.seconds:.1f} s, {result.tactic_calls} tactic calls  {where}{note}",
+              f"  {result.seconds:.1f} s, {counted(result.tactic_calls, 'tactic call')}"
+              f"  {where}{note}",
               flush=True)
         if result.proof and self._show_proofs:
             print(_indented(result.proof), flush=True)
@@ -186,7 +187,7 @@ class LiveView:
         for theorem, progress in list(self._active().items()):
             since = self._started.setdefault(theorem, now)
             table.add_row("…", theorem.name, f"{now - since:.0f} s",
-                          f"{progress.tactic_calls} tactic calls",
+                          counted(progress.tactic_calls, "tactic call"),
                           f"{progress.proved} of {progress.nodes} states proved",
                           f"depth {progress.depth}")
         return table
@@ -207,6 +208,11 @@ def _table(results: list[Result]) -> Table:
             _first_line(result.proof or result.error or ""),
         )
     return table
+
+
+def counted(number: int, noun: str) -> str:
+    """Like ``1 tactic call`` or ``2 tactic calls``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def _first_line(text: str | None) -> str:

@@ -186,6 +186,9 @@ def check_certificate(
 def _problem_of(certificate: Certificate, path: Path) -> Path:
     given = path.parent / certificate.problem
     beside = path.parent / Path(certificate.problem).name
+    short = Path(os.path.normpath(given))  # the same file, unless a folder of it is a link
+    if short.is_file() and given.is_file() and short.samefile(given):
+        return short
     for candidate in (given, beside):
         if candidate.is_file():
             return candidate
