@@ -184,7 +184,7 @@ def _attempt(attempt: events.Attempt, in_proof: bool, kept: set[int]) -> Json:
         "log_prob": round(attempt.log_prob, 2), "ms": round(1000 * attempt.seconds, 1),
         "children": None if attempt.children is None else list(attempt.children),
         "hidden": sum(c not in kept for c in attempt.children or ()),
-        "error": None if attempt.error is None else _cut(attempt.error, _LONGEST_ERROR),
+        "error": None if attempt.error is None else _cut(_reason(attempt.error), _LONGEST_ERROR),
         "kind": attempt.failure, "proof": in_proof,
     }
 
@@ -201,3 +201,9 @@ def _derived(step: Step) -> Json:
 
 def _cut(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def _reason(error: str) -> str:
+    """An error without the goal that Lean repeats below it, which stands on the page already."""
+    said, _, goal = error.partition("\n\n")
+    return said if "⊢" in goal else error

@@ -39,7 +39,12 @@ function head() {
     if (s.power_law)
       card(`exp(${s.power_law.a.toFixed(2)} · k^${s.power_law.b.toFixed(2)})`,
         `coverage of k samples, within ${percent(s.power_law.error)}`);
-  } else card(`${proved} of ${problems.length}`, "proved");
+  } else {
+    const total = (name) => problems.reduce((sum, p) => sum + (p[name] || 0), 0);
+    card(`${proved} of ${problems.length}`, "proved");
+    card(String(total("tactic_calls")), total("tactic_calls") === 1 ? "tactic call" : "tactic calls");
+    card(duration(total("seconds")), "of work");
+  }
   const curves = (s && s.curves) || {};
   for (const [cost, title] of [["seconds", "seconds"], ["tactic_calls", "tactic calls"]])
     if ((curves[cost] || []).length > 1) $("curves").append(figure(curves[cost], title));
@@ -147,6 +152,9 @@ function shown() {
   return found;
 }
 
+// A name with places where a narrow screen may break it.
+const breakable = (name) => name.split(/(?<=[._/])/).flatMap((part) => [part, el("wbr")]);
+
 function rows() {
   const body = $("problems").tBodies[0];
   const found = shown();
@@ -159,7 +167,7 @@ function rows() {
       const cell = el("td", {
         class: number ? "number" : name === "status" ? p.status : "", "data-column": name,
       });
-      cell.append(name === "problem" ? el("a", { href: address }, value) : value);
+      cell.append(name === "problem" ? el("a", { href: address }, ...breakable(value)) : value);
       row.append(cell);
     }
     return row;
@@ -190,7 +198,7 @@ async function open() {
   if (decodeURIComponent(location.hash.slice(1)) !== problem) return;
   const parts = [
     around(problem),
-    el("h2", {}, record.problem, " ", el("span", { class: "status " + record.status }, record.status)),
+    el("h2", {}, ...breakable(record.problem), " ", el("span", { class: "status " + record.status }, record.status)),
     el("p", { class: "meta" }, where(record)),
   ];
   const statement = (details && details.statement) || record.statement;
@@ -233,7 +241,8 @@ function where(record) {
 
 function verdict(v) {
   const axioms = v.axioms.length ? "axioms used: " + v.axioms.join(", ") : "no axioms used";
-  return `${v.accepted ? "accepted" : "refused"} by ${v.checker} ${v.version}; ${axioms}`
+  const checker = v.checker.includes(v.version) ? v.checker : `${v.checker} ${v.version}`;
+  return `${v.accepted ? "accepted" : "refused"} by ${checker}; ${axioms}`
     + (v.reason ? `; ${v.reason}` : "");
 }
 
@@ -358,7 +367,7 @@ function graph(data) {
     const node = data.nodes[id];
     const tried = node.attempts.map((a) => {
       const result = a.children === null
-        ? el("span", { class: "failed" }, "✗ ", a.error || "known to fail")
+        ? el("div", { class: "error" }, el("span", { class: "failed" }, "✗ "), a.error || "known to fail")
         : a.children.length === 0 ? el("span", { class: "proved" }, "✓ closes the goal")
           : el("span", {}, "→ ", ...a.children.flatMap((child, i) => [i ? ", " : "",
             data.nodes[child]
