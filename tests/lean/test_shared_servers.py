@@ -59,16 +59,22 @@ def test_no_more_imports_are_kept_than_are_wanted() -> None:
 @pytest.mark.usefixtures("impatient")
 def test_who_waits_long_enough_gets_another_process() -> None:
     servers = SharedServers(2)
+    first = pid_of(servers)
     with servers.lend(FAKE, INIT) as one, servers.lend(FAKE, INIT) as other:
         assert one is not other
+        assert first in (one.pid, other.pid)
+        other.start()
     with servers.lend(FAKE, INIT) as one, servers.lend(FAKE, INIT) as other:  # without waiting
         assert one is not other
     servers.close()
 
 
 @pytest.mark.usefixtures("impatient")
-def test_there_are_no_more_than_workers() -> None:
-    servers, lent = SharedServers(1), threading.Event()
+@pytest.mark.parametrize("workers", [1, 2])
+def test_nobody_else_gets_one_beyond_the_workers_or_while_one_starts(workers: int) -> None:
+    servers, lent = SharedServers(workers), threading.Event()
+    if workers == 1:
+        pid_of(servers)
 
     def wait() -> None:
         with servers.lend(FAKE, INIT):

@@ -64,12 +64,13 @@ class SharedServers:
                 if more and self._waited >= (_START_SECONDS if same else 0.0):
                     self._waited = 0.0 if same else self._waited
                     return self._lent(_Kept(LeanServer(launcher, modules), modules))
-                self._wait(more)
+                # While the first one starts, another would not be there any sooner.
+                self._wait(more and all(kept.server.running for kept in same))
 
-    def _wait(self, may_start: bool) -> None:
+    def _wait(self, counts: bool) -> None:
         begun = time.monotonic()
-        self._change.wait(max(0.0, _START_SECONDS - self._waited) if may_start else None)
-        self._waited += time.monotonic() - begun
+        self._change.wait(max(0.0, _START_SECONDS - self._waited) if counts else None)
+        self._waited += time.monotonic() - begun if counts else 0.0
 
     def _lent(self, kept: _Kept) -> tuple[_Kept, list[_Kept]]:
         """Note that ``kept`` is lent; give up what is too old and what is too many."""
