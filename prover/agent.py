@@ -117,12 +117,15 @@ class Agent(Generic[T]):
         self._listen, self._memory, self._minimiser = listen, memory, minimiser
         self._checkpoint = checkpoint
 
-    def prove(self, theorem: T, progress: Progress | None = None) -> Result:
-        """Search for a proof of ``theorem`` and have it checked.
+    def prove(
+        self, theorem: T, progress: Progress | None = None, *, spent: float = 0.0
+    ) -> Result:
+        """Search for a proof of ``theorem`` and have it checked. So many seconds have been
+        ``spent`` on it already.
 
         Never raises for what the theorem or a tactic does; the result tells.
         """
-        started, progress = time.monotonic(), progress or Progress()
+        started, progress = time.monotonic() - spent, progress or Progress()
         limits = Limits(self._budget, started + self._budget.seconds, self._stop)
         work = _Work(theorem, limits, progress,
                      self._listen(theorem) if self._listen else _to_nobody,

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
@@ -190,8 +190,8 @@ class Session:
             if error is None:
                 with self._idle.at_work(), backend.environment(theorem) as environment, \
                         Helped(environment, theorem, backend.environment, self._idle) as crew:
-                    result = self._agent(backend, environment, crew).prove(theorem, progress)
-                    return replace(result, seconds=result.seconds + refuting)
+                    agent = self._agent(backend, environment, crew)
+                    return agent.prove(theorem, progress, spent=refuting)
         except LemmaError as problem:
             error = str(problem)
         finally:

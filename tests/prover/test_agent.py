@@ -82,6 +82,16 @@ def test_the_budget_of_tactic_calls_is_kept(
     assert spent.error == "no proof within 2 tactic calls"
 
 
+def test_what_was_spent_before_counts(
+    tmp_path: Path, world: tuple[FolEnvironment, FolChecker]
+) -> None:
+    goal = theorem(tmp_path, "(p & q) => (q & p)")
+    ready = agent(world, Fixed(*STEPS), budget=Budget(seconds=20.0))
+    assert ready.prove(goal, spent=5.0).seconds >= 5.0
+    late = ready.prove(goal, spent=20.0)
+    assert (late.status, late.error) == (Status.TIMEOUT, "no proof within 20 s")
+
+
 def test_a_search_without_anything_left_to_try_fails(
     tmp_path: Path, world: tuple[FolEnvironment, FolChecker]
 ) -> None:
