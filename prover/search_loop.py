@@ -35,13 +35,26 @@ _MOST_LEMMAS = 500
 class Settings:
     """How the loop works: tactics a round, proposals a goal, states asked for at once (``None``:
     as many as suits the generator), whether what failed on a state is tried later on those that
-    follow from it, and whether a step counts by what it has led to (`prover.credit`)."""
+    follow from it, whether a step counts by what it has led to (`prover.credit`), and whether a
+    round ends behind a tactic that nothing speaks against (`round_of`)."""
 
     tactics_per_round: int = 8
     proposals: int = 96
     batch: int | None = None
     doubt: bool = True
     credit: bool = True
+    commit: bool = True
+
+
+_SURE = -0.12  # a log-probability: ``intro`` has it, a choice among tactics never
+
+
+def round_of(proposals: Sequence[Proposal], most: int) -> Sequence[Proposal]:
+    """The proposals of one round, at most ``most``. Behind one that is next to certain a round
+    ends: what comes after it is tried sooner on the state that it leaves, where more is known."""
+    if proposals and proposals[0].log_prob >= _SURE:
+        return proposals[:1]
+    return proposals[:most]
 
 
 @dataclass(frozen=True)
@@ -190,8 +203,10 @@ class Search:
 
     def _expand(self, strategy: Strategy, expansion: Expansion, offer: Offer) -> None:
         started = time.perf_counter()
+        most = self.settings.tactics_per_round
         trials = self.workplace.trials(
-            expansion.state, offer.proposals[: self.settings.tactics_per_round],
+            expansion.state,
+            round_of(offer.proposals, most) if self.settings.commit else offer.proposals[:most],
             lambda further: self.limits.allow(further, self.progress),
         )
         left = offer.after(len(trials))

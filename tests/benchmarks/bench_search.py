@@ -259,7 +259,8 @@ def main() -> None:
         print(f"only {tactic}: {report[f'only {tactic}']}", flush=True)
     names = [BASELINE, *(s for s in args.strategy if s != BASELINE)]
     for name in names:
-        settings = Settings(REPROVER_WIDTH, REPROVER_WIDTH, batch=1, doubt=False, credit=False) \
+        settings = Settings(REPROVER_WIDTH, REPROVER_WIDTH, batch=1, doubt=False, credit=False,
+                            commit=False) \
             if name == BASELINE else Settings()
         options = SessionOptions(search=name, seed=args.seed, budget=budget, settings=settings)
         run(name, files, options, journal, limit=args.limit)

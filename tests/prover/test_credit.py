@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from prover.contracts import Proposal
 from prover.credit import credited
 from prover.planning.contracts import PLANNER
+from prover.search_loop import round_of
 
 
 def test_a_fact_that_was_proved_costs_little_whatever_its_chances_were() -> None:
@@ -29,3 +30,12 @@ def test_each_further_goal_has_its_price_and_nothing_is_a_gain(
     proposal = Proposal(tactic, log_prob, origin)
     assert credited(proposal, goals + 2) < credited(proposal, goals + 1) <= 0
     assert credited(proposal, 0) == credited(proposal, 1) >= log_prob
+
+
+def test_a_round_ends_behind_what_is_certain():
+    certain = [Proposal("intro x", -0.1, "symbolic"), Proposal("grind", -1.0, "symbolic")]
+    assert round_of(certain, 8) == certain[:1]
+    choice = [Proposal("grind", -1.0, "symbolic"), Proposal("omega", -1.2, "symbolic")]
+    assert round_of(choice, 8) == choice
+    assert round_of(choice, 1) == choice[:1]
+    assert round_of([], 8) == []
