@@ -150,7 +150,7 @@ def _candidates(view: GoalView) -> Iterator[Weighted]:
     type_ = view.target.binders[0].type
     same = [h.name for h in view.data if not type_ or h.type == type_]
     yield from ((name, -1.0) for name in same)
-    if type_ in ("", "Nat", "Int"):
+    if type_ in _NUMERIC or (not type_ and view.arithmetic):
         yield from _numeric_candidates(view)
     if type_ == "Bool":
         yield from (("true", -1.0), ("false", -1.0))
