@@ -6,7 +6,7 @@ PYTHONS := $(PYTHON) python3.11 python3.12 python3.13 python3.14 python3
 BIN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-prove results prove test lint doctor bench-lean bench-fol bench-search-core bench-search bench-data bench-retrieval bench-eval bench-neural small clean distclean
+.PHONY: help setup setup-prove results prove test lint doctor bench-lean bench-fol bench-search-core bench-search bench-minimise bench-data bench-retrieval bench-eval bench-neural small clean distclean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / {printf "  make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ bench-search-core: setup ## what search itself costs (JSON on the last line)
 
 bench-search: setup ## the search strategies on real theorems (JSON on the last line)
 	@$(BIN)/python -m tests.benchmarks.bench_search $(ARGS)
+
+bench-minimise: setup ## how much shorter proofs become (ARGS=the output of lemma prove --json --no-minimise)
+	@$(BIN)/python -m tests.benchmarks.bench_minimise $(ARGS)
 
 bench-data: setup ## the data synthesizer (JSON on the last line)
 	@$(BIN)/python -m tests.benchmarks.bench_data $(ARGS)
