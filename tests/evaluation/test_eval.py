@@ -167,6 +167,17 @@ def test_two_runs_do_not_share_a_folder(benchmark, tmp_path):
     assert "another run works in this folder" in refused.stderr
 
 
+def test_nothing_to_prove_and_nowhere_to_write_are_said(benchmark, tmp_path):
+    (tmp_path / "empty.p").write_text("")
+    nothing = evaluate(tmp_path / "empty.p", tmp_path / "run")
+    assert nothing.returncode == 2
+    assert "no problem to prove" in nothing.stderr
+    assert nothing.stdout == ""
+    nowhere = evaluate(benchmark, tmp_path / "empty.p")
+    assert nowhere.returncode == 2
+    assert "empty.p: cannot be made: a file is in its place" in nowhere.stderr
+
+
 def test_a_full_disk_loses_nothing(benchmark, tmp_path):
     """A limit on the size of files stands in for a full disk: writes fail beyond it."""
     out = tmp_path / "run"
