@@ -16,9 +16,9 @@ from typing import Protocol
 from prover.environments.fol.provers.contracts import Limits, ProverAnswer, SzsStatus
 from prover.environments.fol.provers.portfolio import (
     QUICK,
-    Attempt,
     Portfolio,
     default_cores,
+    of_families,
     quick,
     strong,
 )
@@ -42,11 +42,11 @@ class Oracle(Protocol):
 
 @dataclass(frozen=True)
 class DefaultOracle:
-    """What `auto` asks: the schedule for small questions where the premises are few, else the
-    one for whole problems, which selects premises.
+    """What `auto` asks: the schedule for small questions where the premises are few and there is
+    little time, else the one for whole problems.
 
-    A small question is first given a second in all: most need less, and each prover gets its turn
-    early.
+    A question with few premises is first given a second in all, also where there is more time:
+    most need less, and each prover gets its turn early.
     """
 
     small: Oracle = field(default_factory=quick)
@@ -63,6 +63,7 @@ class DefaultOracle:
             if answer.status.conclusive:
                 return answer
             limits = Limits(limits.seconds - FIRST_ROUND_S, limits.memory_mb)
+            return self.large.prove(problem, limits, stop)
         return self.small.prove(problem, limits, stop)
 
 
@@ -137,11 +138,7 @@ def family(name: str) -> str:
 
 def oracle_of(families: Iterable[str], workers: int = 1) -> Portfolio:
     """The provers of these families (``z3``, ``cvc5``, ``e``) that can be run here."""
-    wanted = set(families)
-    attempts = tuple(
-        Attempt(attempt.prover, 1.0) for attempt in QUICK if family(attempt.prover.name) in wanted
-    )
-    return Portfolio(" and ".join(sorted(wanted)), attempts, default_cores(workers))
+    return of_families(set(families), default_cores(workers))
 
 
 def families() -> tuple[str, ...]:

@@ -14,7 +14,7 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -247,6 +247,14 @@ def checking(producer: str, cores: int | None = None) -> Portfolio:
     """For verifying what ``producer`` (``z3``, ``cvc5``, ``E``) did: only other provers."""
     others = tuple(a for a in QUICK if a.prover.name.split(":")[0] != producer.split(":")[0])
     return Portfolio(f"other than {producer}", others, cores or default_cores())
+
+
+def of_families(wanted: Collection[str], cores: int | None = None) -> Portfolio:
+    """The provers of these families (``z3``, ``cvc5``, ``e``): what is quick, and then what else
+    proves whole problems, by parts too, as what one family proved in parts another has to."""
+    attempts = tuple(a for a in (*QUICK, *_few(), Attempt(_E, 0.2, most=_FEW, unfold=2))
+                     if a.prover.name.partition(":")[0].lower() in wanted)
+    return Portfolio(" and ".join(sorted(wanted)), attempts, cores or default_cores())
 
 
 def single(prover: Prover, selection: Selection = EVERYTHING) -> Portfolio:
