@@ -47,6 +47,7 @@ class Settings:
 
 
 _SURE = -0.12  # a log-probability: ``intro`` has it, a choice among tactics never
+_PASSED = 2.5  # log-probability that the other tactics lose, when one that is sure has worked
 
 
 def round_of(proposals: Sequence[Proposal], most: int) -> Sequence[Proposal]:
@@ -215,7 +216,8 @@ class Search:
         self.progress.depth = max(self.progress.depth, expansion.depth)
         outcomes = [Outcome(t.proposal.tactic, self._cost(t), t.children, t.error)
                     for t in trials]
-        change = strategy.tell(expansion, outcomes, more=bool(left.proposals))
+        change = strategy.tell(expansion, outcomes, more=bool(left.proposals),
+                               bound=self._bound(trials, left))
         if left.proposals:
             self.offers[expansion.node] = left
         else:
@@ -223,6 +225,13 @@ class Search:
         self._note(expansion, offer, trials, change, time.perf_counter() - started)
         self._learn(expansion, trials)
         self._credit(strategy, expansion.node, trials, change)
+
+    def _bound(self, trials: Sequence[Trial], left: Offer) -> float | None:
+        """What the tactics still to be tried are worth at most, where a sure one has led on: where
+        it leads the same may be tried, and more."""
+        sure = (self.settings.commit and len(trials) == 1 and trials[0].children is not None
+                and trials[0].proposal.log_prob >= _SURE)
+        return left.proposals[0].log_prob - _PASSED if sure and left.proposals else None
 
     def _cost(self, trial: Trial) -> float:
         """What a tactic adds to the log-probability of the path."""

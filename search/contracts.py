@@ -99,10 +99,14 @@ class Strategy(Protocol):
         """At most ``n`` states to expand next; empty when nothing is left to try at present
         (at all, if nothing is pending)."""
 
-    def tell(self, expansion: Expansion, outcomes: Sequence[Outcome], *, more: bool) -> Change:
+    def tell(
+        self, expansion: Expansion, outcomes: Sequence[Outcome], *, more: bool,
+        bound: float | None = None,
+    ) -> Change:
         """Report what the tried tactics did, and learn what follows from it. ``more``: further
-        tactics could be had in another round of the same node. Expansions may be told in any
-        order, each once."""
+        tactics could be had in another round of the same node, and ``bound`` is the greatest
+        log-probability that they may have (by default, the least of those tried). Expansions may
+        be told in any order, each once."""
 
     def tried(self, node: int) -> AbstractSet[str]:
         """The tactics already tried on a node, successful or not: never worth trying again."""

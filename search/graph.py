@@ -77,8 +77,12 @@ class ProofGraph:
         node = self.nodes[number]
         return node.failed.keys() | {edge.tactic for edge in node.edges}
 
-    def record(self, expansion: Expansion, outcomes: Sequence[Outcome], *, more: bool) -> Change:
-        """Take in the answer to a pending expansion and everything that follows from it.
+    def record(
+        self, expansion: Expansion, outcomes: Sequence[Outcome], *, more: bool,
+        bound: float | None = None,
+    ) -> Change:
+        """Take in the answer to a pending expansion and everything that follows from it; ``bound``
+        as in `search.contracts.Strategy.tell`.
 
         Raises:
             ValueError: the expansion is not pending.
@@ -88,6 +92,8 @@ class ProofGraph:
             raise ValueError(f"round {expansion.round} of node {node.number} is not pending")
         node.pending, node.rounds = False, node.rounds + 1
         node.bound = min((outcome.log_prob for outcome in outcomes), default=node.bound)
+        if bound is not None:
+            node.bound = min(node.bound, bound)
         change = Change(node.number)
         improved: list[int] = []
         self._connect(node, outcomes, change, improved)

@@ -60,13 +60,16 @@ class GraphStrategy(ABC):
             chosen.append(self.graph.begin(number))
         return chosen
 
-    def tell(self, expansion: Expansion, outcomes: Sequence[Outcome], *, more: bool) -> Change:
+    def tell(
+        self, expansion: Expansion, outcomes: Sequence[Outcome], *, more: bool,
+        bound: float | None = None,
+    ) -> Change:
         """Record the outcomes of one expansion and all that follows from them, which is returned.
 
         Raises:
             ValueError: the expansion was not asked for, or was told before.
         """
-        change = self.graph.record(expansion, outcomes, more=more)
+        change = self.graph.record(expansion, outcomes, more=more, bound=bound)
         self.observe(change)
         return change
 
