@@ -50,6 +50,10 @@ def test_empty_slots_and_unknown_names_are_refused():
     slots = Slots(GOAL, (PREMISE,))
     for text in ("rw [P1]", "cases H9", "simp [D7]", "obtain … := H1", "intro *"):
         assert slots.read(text) is None
+    assert Slots(GOAL).read("cases H0 <;> simp") is None  # a type has no cases
+    function = Slots(Goal((Hypothesis("f", "Nat → Nat"), Hypothesis("n", "Nat")), "f n = n"))
+    assert function.read("induction H0 <;> simp") is None
+    assert function.read("induction H1 <;> simp") == "induction n <;> simp"
     hidden = Slots(Goal((Hypothesis("n✝", "Nat"),), "n✝ = n✝"))
     assert hidden.read("cases H0") is None
 

@@ -35,6 +35,8 @@ SLOTS = (*(f"H{i}" for i in range(HYPOTHESES)), *(f"D{i}" for i in range(DEFINIT
 
 _WORD = re.compile(r"[^\W\d][\w'!?✝₀-₉]*(?:\.[\w'!?₀-₉]+)*")
 _SLOT = re.compile(r"(?<![\w.])[HDP]\d+(?![\w'])")
+_CASES = re.compile(r"(?<![\w.])(?:cases|induction) (H\d+)")
+_UNIVERSES = ("Type", "Sort", "Prop")
 _MAX_RULES = 400
 _STATEMENT = 64  # characters of what a premise concludes
 _TARGET, _HYPOTHESIS = 400, 120
@@ -142,9 +144,18 @@ class Slots:
         slots = _SLOT.findall(text)
         if any(slot not in back or INACCESSIBLE in back[slot] for slot in slots):
             return None
+        if any(slot in self._no_cases for slot in _CASES.findall(text)):
+            return None
         full = text if self.first_order else expanded(text)
         plain = _SLOT.sub(lambda match: back[match.group()], full).strip()
         return self._rules.get(plain, None if _needs_names(plain) else plain)
+
+    @cached_property
+    def _no_cases(self) -> set[str]:
+        """The slots of functions and types, which have no constructors to tell apart."""
+        return {f"H{i}" for i, h in enumerate(self.hypotheses)
+                if h.type in _UNIVERSES or h.type.startswith(tuple(f"{u} " for u in _UNIVERSES))
+                or parse(h.type).shape in (Shape.FORALL, Shape.IMPLIES)}
 
     def _write(self, text: str) -> str:
         def slot(match: re.Match[str]) -> str:
