@@ -34,9 +34,9 @@ from prover.session import Session, SessionOptions
 
 LIBRARY = "core-library"
 _SEED = 0
-_WITHIN = (8, 12, 16, 24, 32, 48, 64)
-Calls = dict[str, int | None]
-"""For each problem how many tactic calls its proof took, if it was proved."""
+_WITHIN = (2, 4, 6, 8, 12, 16, 24, 32, 48, 64)
+Calls = dict[str, tuple[int | None, float]]
+"""For each problem how many tactic calls its proof took, if it was proved, and the seconds."""
 _PROMPT, _CANDIDATES, _REPEATS = 256, 16, 9
 
 
@@ -112,7 +112,7 @@ def ablation(options: argparse.Namespace, problems: str) -> dict[str, dict[str, 
         if options.only and contender.name not in options.only:
             continue
         found[contender.name] = dict(_proved(contender, options, problems))
-        proved = len(found[contender.name]) - list(found[contender.name].values()).count(None)
+        proved = sum(calls is not None for calls, _ in found[contender.name].values())
         print(f"{problems}: {contender.name}: {proved} of {len(found[contender.name])}",
               flush=True)
     return {name: _figures(found, name) for name in found}
@@ -120,7 +120,7 @@ def ablation(options: argparse.Namespace, problems: str) -> dict[str, dict[str, 
 
 def _proved(
     contender: Contender, options: argparse.Namespace, problems: str
-) -> Iterator[tuple[str, int | None]]:
+) -> Iterator[tuple[str, tuple[int | None, float]]]:
     place = [problems, contender.name, contender.generator, options.tactics, options.count]
     done = _known(options.out, place)
     backends = make_backends(1, premises=contender.premises, independent=True,
@@ -140,7 +140,7 @@ def _proved(
             if options.out is not None:
                 with options.out.open("a", encoding="utf-8") as stream:
                     stream.write(json.dumps(line, ensure_ascii=False) + "\n")
-            yield tasks[id(task)], result.tactic_calls if proved else None
+            yield tasks[id(task)], (result.tactic_calls if proved else None, line["seconds"])
 
 
 def _benchmark(problems: str, session: Session, folder: Path, count: int) -> Benchmark:
@@ -158,22 +158,24 @@ def _known(path: Path | None, place: list[Any]) -> Calls:
     for line in path.read_text(encoding="utf-8").split("\n")[:-1]:
         record = json.loads(line)
         if record["place"] == place:
-            found[record["problem"]] = record["tactic_calls"] if record["proved"] else None
+            calls = record["tactic_calls"] if record["proved"] else None
+            found[record["problem"]] = calls, record["seconds"]
     return found
 
 
 def _figures(found: dict[str, Calls], name: str) -> dict[str, Any]:
     """Proved, and with fewer calls; against the rules: gained and lost."""
     mine, rules = found[name], found.get("symbolic")
-    spent = [calls for calls in mine.values() if calls is not None]
+    spent = [calls for calls, _ in mine.values() if calls is not None]
     figures: dict[str, Any] = {
         "problems": len(mine), "proved": len(spent),
-        "within": {str(n): sum(calls <= n for calls in spent) for n in _WITHIN}}
+        "within": {str(n): sum(calls <= n for calls in spent) for n in _WITHIN},
+        "seconds": round(sum(seconds for _, seconds in mine.values()), 1)}
     if rules is not None and name != "symbolic":
         both = mine.keys() & rules.keys()
         figures |= {
-            "gained": sum(mine[k] is not None and rules[k] is None for k in both),
-            "lost": sum(rules[k] is not None and mine[k] is None for k in both)}
+            "gained": sum(mine[k][0] is not None and rules[k][0] is None for k in both),
+            "lost": sum(rules[k][0] is not None and mine[k][0] is None for k in both)}
     return figures
 
 
