@@ -20,7 +20,7 @@ From a small model to a prover of your own
 1. What comes with Lemma. Nothing to download, no GPU:
 
      lemma prove FILE --generator small
-     lemma prove FILE --generator mixture:symbolic+small
+     lemma prove FILE --generator mixture:small+symbolic
 
    A mixture tries what its parts propose in turns and gives the larger share to what
    works on the theorem. A model that fails never ends a search: Lemma says so once and
@@ -56,7 +56,7 @@ From a small model to a prover of your own
 
 4. A prover of your own. Collect what searches find, train on it, measure, repeat:
 
-     lemma prove FILES --generator mixture:symbolic+small --trace out/trace.jsonl
+     lemma prove FILES --generator mixture:small+symbolic --trace out/trace.jsonl
      lemma generate trace --from out/trace.jsonl --out out/steps.jsonl
      lemma train generator --help      # from scratch, any Hugging Face model, or LoRA on a 7B
      lemma improve --help              # the whole round: search, collect, filter, train, evaluate
