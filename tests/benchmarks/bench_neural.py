@@ -169,7 +169,7 @@ def _figures(found: dict[str, Calls], name: str) -> dict[str, Any]:
     spent = [calls for calls, _ in mine.values() if calls is not None]
     figures: dict[str, Any] = {
         "problems": len(mine), "proved": len(spent),
-        "within": {str(n): sum(calls <= n for calls in spent) for n in _WITHIN},
+        "within": {f"{n} calls": sum(calls <= n for calls in spent) for n in _WITHIN},
         "seconds": round(sum(seconds for _, seconds in mine.values()), 1)}
     if rules is not None and name != "symbolic":
         both = mine.keys() & rules.keys()
