@@ -189,6 +189,7 @@ def main() -> None:
     parser.add_argument("--data", action="append", default=[], help="a problem file as well")
     parser.add_argument("--model", default="", help="another folder than the shipped model")
     parser.add_argument("--only", action="append", default=[], help="only this contender")
+    parser.add_argument("--no-library", action="store_true", help="the problem files alone")
     parser.add_argument("--fast", action="store_true", help="the speed alone")
     options = parser.parse_args()
     options.model = f"model={options.model}" if options.model else ""
@@ -199,7 +200,8 @@ def main() -> None:
     if not options.fast:
         report["tactics"] = options.tactics
         report["ablation"] = {Path(problems).stem: ablation(options, problems)
-                              for problems in (LIBRARY, *options.data)}
+                              for problems in ([] if options.no_library else [LIBRARY])
+                              + options.data}
     print(json.dumps(report))
 
 
