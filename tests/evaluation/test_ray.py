@@ -110,7 +110,8 @@ def test_lean_and_its_library_over_a_cluster(tmp_path):
     """Premises come from the retriever's actor, and a lost Lean worker changes nothing."""
     file = tmp_path / "Six.lean"
     file.write_text(LEAN, encoding="utf-8")
-    options = ("--premises", "lexical", "--generator", "symbolic", "--no-minimise")
+    options = ("--premises", "lexical", "--generator", "symbolic", "--no-minimise",
+               "--timeout", "120")  # three Leans that start at once on a busy machine
     code, _, complaints = run_with_a_loss(file, tmp_path / "there", *options)
     assert code == 0, complaints
     evaluate(file, tmp_path / "here", *options)
