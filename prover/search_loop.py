@@ -46,7 +46,7 @@ class Settings:
     commit: bool = True
 
 
-_SURE = -0.12  # a log-probability: ``intro`` has it, a choice among tactics never
+_SURE = -0.12  # a log-probability: ``intro`` has it, and what closes a goal by its looks
 _PASSED = 2.5  # log-probability that the other tactics lose, when one that is sure has worked
 
 
