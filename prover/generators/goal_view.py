@@ -13,7 +13,8 @@ from retrieval.contracts import Premise
 
 INACCESSIBLE = "✝"
 _LOGICAL = frozenset(Shape) - {Shape.ATOM, Shape.FORALL}
-_SORT = re.compile(r"^(Prop|Type|Sort)\b")
+SORT = re.compile(r"^(Prop|Type|Sort)\b")
+"""The type of a hypothesis that is a proposition or a type."""
 _NUMERAL = re.compile(r"(?<![\w.])\d+(?![\w.])")
 _GAP = re.compile(r"(?<![\w\])!])\?[A-Za-z_]")  # a metavariable, as in `?w`
 _NUMERIC_TYPES = frozenset({"Nat", "Int", "ℕ", "ℤ"})
@@ -65,11 +66,11 @@ class GoalView:
         """Accessible hypotheses that are values of some type (numbers, lists, trees, …)."""
         facts = {fact.name for fact in self.facts}
         return tuple(h for h in self.accessible
-                     if h.name not in facts and not _SORT.match(h.type) and h.value is None
+                     if h.name not in facts and not SORT.match(h.type) and h.value is None
                      and "→" not in h.type and not h.type.startswith("∀"))
 
     def _is_proposition(self, hypothesis: Hypothesis) -> bool:
-        if _SORT.match(hypothesis.type) or re.search(r"→\s*(Prop|Type|Sort)", hypothesis.type):
+        if SORT.match(hypothesis.type) or re.search(r"→\s*(Prop|Type|Sort)", hypothesis.type):
             return False
         proposition = parse(hypothesis.type)
         if proposition.shape is Shape.IMPLIES:  # a function type looks like an implication
@@ -95,7 +96,7 @@ class GoalView:
         # `List.Nodup xs`, `xs.Nodup`, `Even n`: capitalised heads applied to local values.
         applied = len(text.split()) > 1
         arguments = set(re.findall(r"[\w.']+", text)[1:])
-        values = {h.name for h in self.goal.hypotheses if not _SORT.match(h.type)}
+        values = {h.name for h in self.goal.hypotheses if not SORT.match(h.type)}
         dotted = "." in head[0] and head[0].split(".")[0] in values
         return dotted or (applied and bool(arguments & values))
 

@@ -37,11 +37,12 @@ from typing import Any
 
 from prover.contracts import LemmaError, ProofScript, Verdict
 from prover.environments.fol.checker import FolChecker
+from prover.environments.fol.consultation import oracle_of, others
 from prover.environments.fol.derivation import Derivation, Step, StepStatus, Verifier, verify
 from prover.environments.fol.environment import load_problem
 from prover.environments.fol.provers.contracts import Limits, ProverAnswer
 from prover.environments.fol.provers.eprover import EProver
-from prover.environments.fol.provers.portfolio import checking, quick, single, strong
+from prover.environments.fol.provers.portfolio import quick, single, strong
 from prover.environments.fol.provers.smt import SmtProver
 from prover.environments.fol.syntax import AnnotatedFormula, Problem, Role
 from prover.environments.fol.tptp import format_problem, read_problem
@@ -137,7 +138,7 @@ def gain(figures: Figures) -> float:
 
 def steps(derivations: list[tuple[Problem, ProverAnswer]]) -> Figures:
     """The share of re-verified steps, and milliseconds per entailment for each prover."""
-    verifier = checking("E")
+    verifier = oracle_of(others("E"))
     total = verified = proofs = 0
     entailments: list[tuple[Derivation, Step]] = []
     for problem, answer in derivations:

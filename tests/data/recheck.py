@@ -13,6 +13,7 @@ import functools
 import graphlib
 import textwrap
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,21 +24,24 @@ from data.ontology.statements import Claim, Fact, Literal, Neighbour, Rule, Stat
 from data.ontology.understanding import parse_sentence
 from data.ontology.vocabulary import Lexicon
 from data.sat.formulas import Cnf
+from prover.environments.fol.provers.contracts import Limits
 from prover.environments.fol.provers.smt import z3_strategies
 from prover.environments.fol.syntax import Not
 from prover.environments.fol.tptp import parse_problem
 from prover.environments.lean.backend import EmbeddedLauncher
 from prover.environments.lean.checker import LeanChecker
 from prover.environments.lean.source import LeanSource
-from tests.data.recheck_saturate import recheck_saturate
+from tests.data.recheck_saturate import LIMITS, recheck_saturate
 
 Record = dict[str, Any]
 
 
-def recheck(record: Record) -> bool:
-    """Whether the answer of ``record`` is right."""
+def recheck(record: Record, patience: float = 1.0) -> bool:
+    """Whether the answer of ``record`` is found to be right. Where this takes provers that may
+    not come to an end, they have ``patience`` times their usual seconds."""
     checks: dict[str, Callable[[Record], bool]] = {
-        "sat": _sat, "ontology": _ontology, "mutate": _mutate, "saturate": recheck_saturate,
+        "sat": _sat, "ontology": _ontology, "mutate": _mutate,
+        "saturate": partial(recheck_saturate, limits=Limits(patience * LIMITS.seconds)),
     }  # fmt: skip
     return checks[record["kind"]](record)
 

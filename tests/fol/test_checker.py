@@ -8,11 +8,10 @@ import pytest
 
 from prover.contracts import Checker, ProofScript
 from prover.environments.fol.checker import FolChecker, prover_steps
-from prover.environments.fol.consultation import family
 from prover.environments.fol.environment import load_problem
 from prover.environments.fol.provers.contracts import ProverAnswer, SzsStatus
 from prover.environments.fol.provers.eprover import EProver
-from prover.environments.fol.provers.portfolio import single
+from prover.environments.fol.provers.portfolio import family, single
 from prover.environments.fol.syntax import Problem
 from prover.environments.fol.tactic_context import ByProver
 from prover.environments.fol.theorem import FolTheorem

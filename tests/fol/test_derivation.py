@@ -9,16 +9,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from prover.contracts import InputError
+from prover.environments.fol.consultation import oracle_of, others
 from prover.environments.fol.derivation import Derivation, StepStatus, verify
 from prover.environments.fol.provers.contracts import Limits
 from prover.environments.fol.provers.eprover import EProver
-from prover.environments.fol.provers.portfolio import checking
 from prover.environments.fol.skolem import NotSkolemized, deskolemized, is_definition, nnf
 from prover.environments.fol.syntax import Symbol, alpha_equivalent, close, symbols
 from prover.environments.fol.tptp import parse_formula, parse_problem
 from tests.fol.strategies import formulas
 
-VERIFIER = checking("E")
+VERIFIER = oracle_of(others("E"))
 LIMITS = Limits(10.0)
 
 PROBLEM = parse_problem("""

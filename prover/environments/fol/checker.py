@@ -19,7 +19,6 @@ from prover.environments.fol.consultation import (
     Answers,
     Oracle,
     default_oracle,
-    family,
     oracle_of,
     others,
     smt_oracle,
@@ -28,6 +27,7 @@ from prover.environments.fol.derivation import Derivation, verify
 from prover.environments.fol.environment import load_problem
 from prover.environments.fol.notation import display_name
 from prover.environments.fol.provers.contracts import Limits, ProverAnswer, SzsStatus
+from prover.environments.fol.provers.portfolio import family
 from prover.environments.fol.script import ProofNode, ScriptError, run_script
 from prover.environments.fol.syntax import FALSE, Problem, alpha_equivalent
 from prover.environments.fol.tactic_context import Ask, ByProver, ByRule, TacticContext

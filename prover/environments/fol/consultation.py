@@ -18,6 +18,7 @@ from prover.environments.fol.provers.portfolio import (
     QUICK,
     Portfolio,
     default_cores,
+    family,
     of_families,
     quick,
     strong,
@@ -131,11 +132,6 @@ class _Remembering:
         return answer
 
 
-def family(name: str) -> str:
-    """The program behind a prover's name: ``cvc5`` for ``cvc5:enum-inst relevant-128``."""
-    return name.partition(":")[0].partition(" ")[0].lower()
-
-
 def oracle_of(families: Iterable[str], workers: int = 1) -> Portfolio:
     """The provers of these families (``z3``, ``cvc5``, ``e``) that can be run here."""
     return of_families(set(families), default_cores(workers))
@@ -143,9 +139,7 @@ def oracle_of(families: Iterable[str], workers: int = 1) -> Portfolio:
 
 def families() -> tuple[str, ...]:
     """The families of which a prover can be run here."""
-    return tuple(dict.fromkeys(
-        family(a.prover.name) for a in QUICK if a.prover.available().available
-    ))
+    return tuple(dict.fromkeys(a.family for a in QUICK if a.prover.available().available))
 
 
 def smt_oracle(workers: int = 1) -> Portfolio:

@@ -19,7 +19,7 @@ from functools import cached_property
 
 from prover.contracts import Goal, Hypothesis, Proposal
 from prover.generators.first_order import propose_first_order
-from prover.generators.goal_view import INACCESSIBLE, GoalView
+from prover.generators.goal_view import INACCESSIBLE, SORT, GoalView
 from prover.generators.lean_rules import RULES
 from prover.generators.shape import Shape, parse
 from prover.generators.small.shorthand import expanded, shortened
@@ -36,7 +36,6 @@ SLOTS = (*(f"H{i}" for i in range(HYPOTHESES)), *(f"D{i}" for i in range(DEFINIT
 _WORD = re.compile(r"[^\W\d][\w'!?✝₀-₉]*(?:\.[\w'!?₀-₉]+)*")
 _SLOT = re.compile(r"(?<![\w.])[HDP]\d+(?![\w'])")
 _CASES = re.compile(r"(?<![\w.])(?:cases|induction) (H\d+)")
-_UNIVERSES = ("Type", "Sort", "Prop")
 _MAX_RULES = 400
 _STATEMENT = 64  # characters of what a premise concludes
 _TARGET, _HYPOTHESIS = 400, 120
@@ -154,8 +153,7 @@ class Slots:
     def _no_cases(self) -> set[str]:
         """The slots of functions and types, which have no constructors to tell apart."""
         return {f"H{i}" for i, h in enumerate(self.hypotheses)
-                if h.type in _UNIVERSES or h.type.startswith(tuple(f"{u} " for u in _UNIVERSES))
-                or parse(h.type).shape in (Shape.FORALL, Shape.IMPLIES)}
+                if SORT.match(h.type) or parse(h.type).shape in (Shape.FORALL, Shape.IMPLIES)}
 
     def _write(self, text: str) -> str:
         def slot(match: re.Match[str]) -> str:

@@ -39,6 +39,16 @@ _LEAST_SLICE_S = 0.02
 _HEAD_START_S = 0.03
 
 
+def family(name: str) -> str:
+    """The program behind the name of a prover or an attempt: ``cvc5`` for
+    ``cvc5:enum-inst relevant-128``, ``e`` for ``E:auto``."""
+    return _program(name).lower()
+
+
+def _program(name: str) -> str:
+    return name.partition(":")[0].partition(" ")[0]
+
+
 @dataclass(frozen=True)
 class Attempt:
     """A prover on the selected premises for a ``share`` of the whole time (0 to 1).
@@ -62,6 +72,11 @@ class Attempt:
         by_parts = {None: "", 0: "by parts"}.get(self.unfold, "by unfolded parts")
         return " ".join(filter(None, (self.prover.name, self.selection.name, by_parts)))
 
+    @property
+    def family(self) -> str:
+        """The program that it runs; see `family`."""
+        return family(self.prover.name)
+
 
 @dataclass(frozen=True)
 class Portfolio:
@@ -76,7 +91,7 @@ class Portfolio:
 
     def available(self) -> Availability:
         """Whether any of the provers is there; the version tells all that are."""
-        found = {a.prover.name.split(":")[0]: a.prover.available() for a in self.attempts}
+        found = {_program(a.prover.name): a.prover.available() for a in self.attempts}
         present = [f"{name} {given.version}" for name, given in found.items() if given.available]
         if present:
             return Availability(True, version=", ".join(present))
@@ -243,17 +258,11 @@ def by_ranking(best: Callable[[int], Selection], cores: int | None = None) -> Po
     return Portfolio("guided", _few() + _ranked(best), cores or default_cores())
 
 
-def checking(producer: str, cores: int | None = None) -> Portfolio:
-    """For verifying what ``producer`` (``z3``, ``cvc5``, ``E``) did: only other provers."""
-    others = tuple(a for a in QUICK if a.prover.name.split(":")[0] != producer.split(":")[0])
-    return Portfolio(f"other than {producer}", others, cores or default_cores())
-
-
 def of_families(wanted: Collection[str], cores: int | None = None) -> Portfolio:
     """The provers of these families (``z3``, ``cvc5``, ``e``): what is quick, and then what else
     proves whole problems, by parts too, as what one family proved in parts another has to."""
     attempts = tuple(a for a in (*QUICK, *_few(), Attempt(_E, 0.2, most=_FEW, unfold=2))
-                     if a.prover.name.partition(":")[0].lower() in wanted)
+                     if a.family in wanted)
     return Portfolio(" and ".join(sorted(wanted)), attempts, cores or default_cores())
 
 
