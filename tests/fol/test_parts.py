@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
+from prover.environments.fol.provers import portfolio
 from prover.environments.fol.provers.clausal import Clausal
 from prover.environments.fol.provers.contracts import (
     Availability,
@@ -96,15 +97,33 @@ def test_one_part_is_not_the_whole(prover):
 
 def test_the_first_failure_ends_it_and_time_is_shared():
     problem = parse_problem("fof(g,conjecture,p&q&r).")
-    prover = Answering([SzsStatus.THEOREM, SzsStatus.GAVE_UP])
+    prover = Answering([SzsStatus.THEOREM, SzsStatus.THEOREM, SzsStatus.GAVE_UP])
     assert by_parts(prover).prove(problem, Limits(9.0)).status is SzsStatus.GAVE_UP
     seconds = [limits.seconds for _, limits in prover.asked]
-    assert seconds == pytest.approx([3.0, 4.5], abs=0.2)
+    assert seconds == pytest.approx([2.25, 3.0, 4.5], abs=0.2)
+
+
+def test_that_the_parts_make_up_the_whole_is_asked_first():
+    prover = Answering([SzsStatus.GAVE_UP])
+    assert not by_parts(prover, unfold=2).prove(SETS, LIMITS).status.conclusive
+    ((asked, _),) = prover.asked
+    assert [premise.name for premise in asked.premises] == ["e", "d", "part_1", "part_2"]
+    assert asked.goal == SETS.goal
+
+
+@pytest.mark.parametrize("prover", [CVC5, Z3], ids=["cvc5", "z3"])
+def test_a_wrong_division_proves_nothing(prover, monkeypatch):
+    problem = parse_problem("fof(a,axiom,p). fof(b,axiom,r). fof(g,conjecture,p&q).")
+    right = divided(problem)
+    wrong = replace(right, problems=right.problems[:1], whole=right.whole.restricted(
+        lambda premise: premise.name != "part_2"))
+    monkeypatch.setattr(portfolio, "divided", lambda *_: wrong)
+    assert not by_parts(prover).prove(problem, Limits(2.0)).status.proved
 
 
 def test_a_derivation_of_the_last_part_is_not_passed_off_as_one_of_all():
     problem = parse_problem("fof(g,conjecture,p&q).")
-    answer = by_parts(Answering([SzsStatus.THEOREM] * 2)).prove(problem, LIMITS)
+    answer = by_parts(Answering([SzsStatus.THEOREM] * 3)).prove(problem, LIMITS)
     assert (answer.status, answer.derivation, answer.used_premises) == (
         SzsStatus.THEOREM, None, None,
     )  # fmt: skip

@@ -3,11 +3,15 @@
 Many theorems are conjunctions or equivalences under quantifiers and assumptions, or become so by
 a definition: sets are equal if each is part of the other. A prover that searches for all parts
 at once has the steps of each in the way of the others.
+
+Nobody has to believe that the parts make up the whole: this is one more problem, without any
+premise but the definitions that were unfolded, and is proved before the parts are.
 """
 
 from __future__ import annotations
 
 import functools
+import itertools
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -45,10 +49,12 @@ _MAX_DEPTH = 100
 
 @dataclass(frozen=True)
 class Division:
-    """Problems that, all proved, prove a conjecture, with the help of the premises ``unfolded``."""
+    """Problems that, all proved, prove a conjecture, with the help of the premises ``unfolded``;
+    ``whole`` asks whether they do."""
 
     problems: tuple[Problem, ...]
     unfolded: frozenset[str] = frozenset()
+    whole: Problem | None = None
 
 
 def divided(problem: Problem, unfold: int = 0) -> Division:
@@ -64,7 +70,8 @@ def divided(problem: Problem, unfold: int = 0) -> Division:
         goals = divider.parts(problem.goal, depth)
         if 1 < len(goals) <= _MAX_PARTS:
             found = tuple(_asking(problem, goal) for goal in goals)
-            return Division(found, frozenset(divider.unfolded))
+            unfolded = frozenset(divider.unfolded)
+            return Division(found, unfolded, _whole(problem, goals, unfolded))
     return Division((problem,))
 
 
@@ -74,6 +81,17 @@ def _asking(problem: Problem, goal: Formula) -> Problem:
     others = tuple(f for f in problem.formulas if f.role is not Role.CONJECTURE)
     conjecture = AnnotatedFormula(asked.name, Role.CONJECTURE, goal, asked.language)
     return Problem((*others, conjecture), problem.types, problem.file)
+
+
+def _whole(problem: Problem, goals: Iterable[Formula], unfolded: frozenset[str]) -> Problem:
+    """Whether the ``goals`` prove the conjecture of ``problem``, by these definitions."""
+    definitions = tuple(f for f in problem.premises if f.name in unfolded)
+    taken, number = {f.name for f in problem.formulas}, itertools.count(1)
+    parts = []
+    for goal in goals:
+        name = next(name for n in number if (name := f"part_{n}") not in taken)
+        parts.append(AnnotatedFormula(name, Role.AXIOM, goal, problem.conjectures[0].language))
+    return Problem((*definitions, *parts, *problem.conjectures), problem.types, problem.file)
 
 
 @dataclass(frozen=True)
@@ -156,8 +174,9 @@ def _definition(premise: AnnotatedFormula) -> _Definition | None:
 
 @dataclass
 class PartsRun:
-    """A prover at work on the parts of a conjecture, with premises selected for each. What one
-    leaves of its time the next has. The first that is not proved ends the run."""
+    """A prover at work on the parts of a conjecture, with premises selected for each, after it has
+    proved that they make up the whole. What one leaves of its time the next has. The first that is
+    not proved ends the run."""
 
     prover: Prover
     selection: Selection
@@ -166,9 +185,10 @@ class PartsRun:
     begun: float = field(default_factory=time.monotonic)
 
     def __post_init__(self) -> None:
-        self._left = list(self.division.problems)
+        whole = self.division.whole
+        self._left = [*filter(None, (whole,)), *self.division.problems]
         self._used: set[str] | None = set(self.division.unfolded)
-        self._premises = [premise.name for premise in self._left[0].premises]
+        self._premises = [premise.name for premise in self.division.problems[0].premises]
         self._run = self._next()
 
     @property
@@ -200,7 +220,9 @@ class PartsRun:
     def _next(self) -> Run:
         seconds = max(self.begun + self.limits.seconds - time.monotonic(), 0.0)
         share = Limits(seconds / len(self._left), self.limits.memory_mb)
-        return self.prover.start(self.selection(self._left.pop(0)), share)
+        problem = self._left.pop(0)
+        asked = problem if problem is self.division.whole else self.selection(problem)
+        return self.prover.start(asked, share)
 
     def _whole(self, last: ProverAnswer) -> ProverAnswer:
         """``last`` as an answer for the whole. One part's derivation or model is not that."""
