@@ -52,10 +52,10 @@ from search.contracts import ProofTree
 
 T = TypeVar("T", bound=Theorem)
 
-SECONDS = 10.0
+SECONDS = 30.0
 """Default limit of the time for one theorem, without its check."""
 
-TACTIC_CALLS = 600
+TACTIC_CALLS = 1000
 """Default limit of the tactic calls for one theorem."""
 
 _RESERVE_SECONDS, _RESERVE_CALLS = 1.0, 30  # beyond these limits, to put the rest in order

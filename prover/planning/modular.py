@@ -49,19 +49,21 @@ def period(base: int, modulus: int) -> tuple[int, int] | None:
 def _periodicity(view: GoalView, base: int, modulus: int, start: int, length: int) -> str:
     step, all_ = view.fresh("hstep", "hperiod")
     shift = f"{start} + " if start else ""
+    periods = f"{shift}({length} * q + r)" if start else f"{length} * q + r"
+    rest = f"({shift}r)" if start else "r"
     return "\n".join((
         f"have {step} : ∀ k, {base} ^ (k + {start + length}) % {modulus} = "
         f"{base} ^ (k + {start}) % {modulus} := by",
         "  intro k",
         f"  rw [Nat.pow_add, Nat.mul_mod, Nat.pow_add _ k {start},",
         f"    Nat.mul_mod _ ({base} ^ {start})]",
-        f"have {all_} : ∀ q r, {base} ^ ({shift}({length} * q + r)) % {modulus} = "
-        f"{base} ^ ({shift}r) % {modulus} := by",
+        f"have {all_} : ∀ q r, {base} ^ ({periods}) % {modulus} = "
+        f"{base} ^ {rest} % {modulus} := by",
         "  intro q r",
         "  induction q with",
         "  | zero => simp",
         "  | succ q ih =>",
-        f"    rw [← ih, show {shift}({length} * (q + 1) + r) = ({length} * q + r) + "
+        f"    rw [← ih, show {periods.replace('q', '(q + 1)')} = ({length} * q + r) + "
         f"{start + length} by omega, {step}]",
         *([f"    rw [Nat.add_comm {start}]"] if start else ["    rfl"]),
     ))
@@ -69,8 +71,9 @@ def _periodicity(view: GoalView, base: int, modulus: int, start: int, length: in
 
 def _cases(view: GoalView, base: int, exponent: str, start: int, length: int) -> str:
     all_, equation, case, positive = view.fresh("hperiod", "hpower", "hrest", "hpos")
-    power = f"{base} ^ {exponent}" if exponent.isidentifier() else f"{base} ^ ({exponent})"
-    inner = f"({exponent} - {start})" if start else f"({exponent})"
+    atom = exponent if exponent.isidentifier() else f"({exponent})"
+    power = f"{base} ^ {atom}"
+    inner = f"({exponent} - {start})" if start else atom
     whole = f"{length} * ({inner} / {length}) + {inner} % {length}"
     whole = f"{start} + ({whole})" if start else whole
     lines = [
