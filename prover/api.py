@@ -115,7 +115,7 @@ class Session(_Session):
         self, *, timeout: float = 60.0, tactics: int | None = None, generator: str = "symbolic",
         search: str = "best-first", workers: int = 1, seed: int = 0,
     ) -> None:
-        super().__init__(make_backends(workers), SessionOptions(
+        super().__init__(make_backends(workers, read_library=True), SessionOptions(
             generator=generator, search=search, workers=workers, seed=seed,
             budget=Budget(seconds=timeout, tactic_calls=tactics)))
 

@@ -110,7 +110,8 @@ class Evaluation:
         return make_backends(
             1 if self.ray else self.options.workers, lean=self.equipment.lean and not self.ray,
             premises=self.equipment.premises, planner=self.equipment.planner, independent=True,
-            strict_generator=True, notify=lambda line: complain(f"note: {line}"))
+            strict_generator=True, read_library=True,
+            notify=lambda line: complain(f"note: {line}"))
 
     def _reading(self) -> SessionOptions:
         """The options of the session that reads; on a cluster it needs no model of its own."""

@@ -25,7 +25,10 @@ from hashlib import blake2b
 from pathlib import Path
 
 from prover.contracts import InputError
+from prover.environments.lean.declarations import undefined
+from prover.environments.lean.source import read_source
 from prover.files import SUFFIXES, collect, read_text
+from prover.generators.shape import words
 from prover.session import Loaded, Session, Task
 
 BUILT_IN = ("examples", "core-library")
@@ -154,7 +157,9 @@ class _Reader:
             return
         answers = _answers(file)
         for task in tasks:
-            asked = f"asks for an answer: `{answers[0]}` is `sorry`" if answers else None
+            names = set(words(task.theorem.statement))
+            asked = next((f"asks for an answer: `{name}` is left open"
+                          for name in answers if name in names), None)
             benchmark.problems.append(Problem(
                 task.theorem.name, task.theorem.name, file, task.theorem.line, split,
                 None if asked else task, asked))
@@ -271,13 +276,9 @@ def _is_leandojo(row: object) -> bool:
             and isinstance(row.get("full_name"), str))
 
 
-_ANSWER = re.compile(r"^\s*(?:noncomputable\s+)?(?:abbrev|def)\s+(\S+)[^\n]*(?:\n\s+[^\n]*)*?"
-                     r":=\s*(?:by\s+)?sorry\b", re.MULTILINE)
-
-
 def _answers(file: Path) -> list[str]:
     """Definitions of a Lean file that are ``sorry``: answers that are asked for."""
-    return _ANSWER.findall(read_text(file)) if file.suffix == ".lean" else []
+    return undefined(read_source(file).tokens) if file.suffix == ".lean" else []
 
 
 _STATED = re.compile(r"^\s*(?:theorem|lemma)\s+(\S+)", re.MULTILINE)

@@ -71,6 +71,20 @@ def test_putnambench_has_a_file_for_each_theorem(read, tmp_path):
 
 
 @pytest.mark.lean
+def test_only_what_speaks_of_an_open_answer_asks_for_one(read, tmp_path):
+    path = tmp_path / "answers.lean"
+    path.write_text(
+        "abbrev answer : Nat := sorry\ndef twice : Nat := 2 * answer\n"
+        "def four : Nat :=\n  2 + 2\ntheorem a : twice = 4 := by sorry\n"
+        "theorem b : four = 4 := by sorry\ntheorem c : 2 + 2 = answer := by\n  sorry\n")
+    problems, _ = read(path)
+    assert {name: p.unsupported for name, p in problems.items() if p.task is None} == {
+        "a": "asks for an answer: `twice` is left open",
+        "c": "asks for an answer: `answer` is left open"}
+    assert problems["b"].task is not None
+
+
+@pytest.mark.lean
 def test_proofnet_is_records_or_one_file(read, tmp_path):
     path = tmp_path / "proofnet.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in PROOFNET))

@@ -65,6 +65,23 @@ def declarations(unit: Sequence[Token]) -> list[Declaration]:
     return [declaration for declaration in found if declaration is not None]
 
 
+def undefined(text: Sequence[Token]) -> list[str]:
+    """The names of definitions whose value is left open: it is ``sorry`` or ``by sorry``, or
+    speaks of one that is."""
+    starts = list(_keywords(text))
+    found: list[str] = []
+    for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
+        keyword, *rest = text[start:end]
+        if not keyword.is_("def", "abbrev") or not rest:
+            continue
+        at = (i for i, token in enumerate(rest) if token.is_(":=") and token.depth == keyword.depth)
+        value = [token.text for token in rest[next(at, len(rest)) + 1 :]]
+        is_open = value[:1] == ["sorry"] or value[:2] == ["by", "sorry"]
+        if is_open or not set(found).isdisjoint(value):
+            found.append(rest[0].text)
+    return found
+
+
 def _keywords(unit: Sequence[Token]) -> Iterator[int]:
     """Where the declarations of a command begin."""
     base = unit[0].depth
