@@ -122,13 +122,15 @@ def _proved(
     contender: Contender, options: argparse.Namespace, problems: str
 ) -> Iterator[tuple[str, tuple[int | None, float]]]:
     place = [problems, contender.name, contender.generator, options.tactics, options.count]
+    if options.split != "test":
+        place.append(options.split)
     done = _known(options.out, place)
     backends = make_backends(1, premises=contender.premises, independent=True,
                              strict_generator=True)
     budget = Budget(seconds=options.seconds, tactic_calls=options.tactics, tactic_seconds=2.0)
     settings = SessionOptions(contender.generator, budget=budget, minimise=False)
     with TemporaryDirectory() as folder, Session(backends, settings) as session:
-        benchmark = _benchmark(problems, session, Path(folder), options.count)
+        benchmark = _benchmark(problems, session, Path(folder), options.count, options.split)
         tasks = {id(p.task): p.key for p in benchmark.problems if p.task is not None}
         yield from ((key, calls) for key, calls in done.items() if key in tasks.values())
         todo = [p.task for p in benchmark.problems if p.task is not None and p.key not in done]
@@ -143,9 +145,11 @@ def _proved(
             yield tasks[id(task)], (result.tactic_calls if proved else None, line["seconds"])
 
 
-def _benchmark(problems: str, session: Session, folder: Path, count: int) -> Benchmark:
+def _benchmark(
+    problems: str, session: Session, folder: Path, count: int, split: str
+) -> Benchmark:
     if problems == LIBRARY:
-        return read_benchmark(LIBRARY, session, folder=folder, split="test", count=count,
+        return read_benchmark(LIBRARY, session, folder=folder, split=split, count=count,
                               seed=_SEED)
     return read_benchmark(problems, session, folder=folder)
 
@@ -184,6 +188,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, help="results as JSON lines; gone on with")
     parser.add_argument("--count", type=int, default=200, help="theorems of the library")
+    parser.add_argument("--split", default="test", help="of the library; what is chosen by its "
+                        "results is chosen on `validation`")
     parser.add_argument("--tactics", type=int, default=64, help="calls for each theorem")
     parser.add_argument("--seconds", type=float, default=60.0, help="for each theorem")
     parser.add_argument("--data", action="append", default=[], help="a problem file as well")
