@@ -8,6 +8,8 @@ search; they are not trained.
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable, Iterator
 
 from prover.contracts import Hypothesis
@@ -464,9 +466,18 @@ _SUMS_AND_PRODUCTS = {
 }
 
 
+_NO_REMAINDER = {"Nat": "Nat.dvd_of_mod_eq_zero", "Int": "Int.dvd_of_emod_eq_zero"}
+
+
 def _divisibility(view: GoalView) -> Iterator[Weighted]:
-    """A divisor of sums, differences and products by way of their parts."""
-    right = view.target.parts[1]
+    """A divisor of sums, differences and products by way of their parts; a small number divides
+    what leaves no remainder."""
+    left, right = view.target.parts
+    if left.isdigit() and any(symbol in right for symbol in "*^"):
+        for type_ in [type_ for type_ in _NUMERIC if type_ in view.text]:
+            yield f"apply {_NO_REMAINDER[type_]}", -1.6
+        if "-" in right and "Nat" in view.text:
+            yield f"apply {_NO_REMAINDER['Nat']}; apply Nat.sub_mod_eq_zero_of_mod_eq", -1.6
     for type_ in [type_ for type_ in _NUMERIC if type_ in view.text] or ["Nat"]:
         for symbol, lemmas in _SUMS_AND_PRODUCTS[type_].items():
             if symbol in right:
@@ -502,11 +513,23 @@ def _residues(view: GoalView, hypothesis: Hypothesis) -> Iterator[Weighted]:
     """One case for each residue of a number, simplified with the residue known."""
     fresh, name = view.fresh("hmod")[0], hypothesis.name
     facts = _MODULO[hypothesis.type]
+    known = _known_residues(view, name)
     for modulus in [n for n in view.numerals if 2 <= n <= 13][:4]:
-        residues = " ∨ ".join(f"{name} % {modulus} = {r}" for r in range(modulus))
-        split = f"rcases (by omega : {residues}) with " + " | ".join([fresh] * modulus)
+        possible = [r for r in range(modulus)
+                    if all((r - rest) % math.gcd(modulus, other) == 0 for other, rest in known)]
+        residues = " ∨ ".join(f"{name} % {modulus} = {r}" for r in possible)
+        if len(possible) < 2:
+            continue
+        split = f"rcases (by omega : {residues}) with " + " | ".join([fresh] * len(possible))
         yield f"{split} <;> simp [{facts}, {fresh}]", -2.2
         yield split, -3.0
+
+
+def _known_residues(view: GoalView, name: str) -> list[tuple[int, int]]:
+    """Moduli, and what facts say to be the remainders of ``name`` by them."""
+    pattern = re.compile(rf"{re.escape(name)} % (\d+) = (\d+)")
+    matches = (pattern.fullmatch(fact.proposition.text) for fact in view.facts)
+    return [(int(m[1]), int(m[2])) for m in matches if m is not None and int(m[1]) > 0]
 
 
 def _squares(view: GoalView, names: list[str]) -> Iterator[Weighted]:

@@ -9,6 +9,14 @@ from prover.generators.goal_view import GoalView
 from prover.generators.shape import Proposition, Shape, parse
 from prover.planning.polynomials import Monomial, Polynomial, read_polynomial
 
+_INT_POWER = "hpow"
+# Lean's core library has it for natural numbers alone.
+_INT_POWERS = (
+    f"  have {_INT_POWER} {{a b : Int}} (n : Nat) (ha : 0 ≤ a) (h : a ≤ b) : a ^ n ≤ b ^ n := by",
+    "    obtain ⟨a, rfl⟩ := Int.eq_ofNat_of_zero_le ha",
+    "    obtain ⟨b, rfl⟩ := Int.eq_ofNat_of_zero_le (Int.le_trans ha h)",
+    "    exact_mod_cast Nat.pow_le_pow_left (Int.ofNat_le.mp h) n",
+)
 NUMERIC = ("Nat", "Int")
 _ROUNDS = 3  # bounds of one variable may bound another
 
@@ -144,8 +152,10 @@ def upper_bound(view: GoalView, name: str, known: Mapping[str, Range], label: st
              if (line := _greater(view, types, known, monomial, name)) is not None]
     if not facts:
         return f"have {label} : {name} < {bound} := by omega"
+    lemma = _INT_POWERS if any(_INT_POWER in fact for fact in facts) else ()
     return "\n".join((
         f"have {label} : {name} < {bound} := by",
+        *lemma,
         f"  rcases (by omega : {name} < {bound} ∨ {bound} ≤ {name}) with hge | hge",
         "  · exact hge",
         *(f"  · {line}" if i == 0 else f"    {line}" for i, line in enumerate(
@@ -157,10 +167,12 @@ def _greater(
     view: GoalView, types: Mapping[str, str], known: Mapping[str, Range], monomial: Monomial,
     name: str,
 ) -> str | None:
-    """The least value of a monomial as it is written in the goal, ``hge : bound ≤ name`` given."""
+    """The least value of a monomial as it is written in the goal, ``hge : bound ≤ name`` given
+    (where it speaks of other variables only, this may be needed too)."""
     powers = dict(monomial)
-    if name not in powers or not all(a in known for a in powers) or (
-            len(powers) == 1 and powers[name] == 1) or len(powers) > 2:
+    if not all(a in known for a in powers) or sum(powers.values()) < 2 or len(powers) > 2:
+        return None
+    if name not in powers and not all(_says_more(types[a], known[a]) for a in powers):
         return None
     shown = {a: a if p == 1 else f"{a} ^ {p}" for a, p in powers.items()}
     order = sorted(powers, key=lambda a: view.text.find(shown[a]))
@@ -177,9 +189,15 @@ def _greater(
     return f"have := Int.mul_le_mul {proofs[0]} {proofs[1]} (by omega) (by omega)"
 
 
+def _says_more(type_: str, range_: Range) -> bool:
+    """Whether the least value of a power is known, and not to `omega` anyway."""
+    return range_.low is not None and range_.low >= (type_ == "Nat")
+
+
 def _factor(type_: str, name: str, power: int, known: Mapping[str, Range], greater: bool) -> str:
     proof = "hge" if greater else f"(by omega : {known[name].low} ≤ {name})"
     if power == 1:
         return proof
-    lemma = "Nat.pow_le_pow_left" if type_ == "Nat" else "Int.pow_le_pow_left (by omega)"
-    return f"({lemma} {proof} {power})"
+    if type_ == "Nat":
+        return f"(Nat.pow_le_pow_left {proof} {power})"
+    return f"({_INT_POWER} {power} (by omega) {proof})"

@@ -9,13 +9,14 @@ from prover.generators.goal_view import GoalView
 from prover.planning.contracts import Sketch
 from prover.planning.divisibility import DIVISIBILITY
 from prover.planning.enumeration import ENUMERATION
+from prover.planning.equations import EQUATIONS
 from prover.planning.modular import MODULAR
 from prover.planning.structure import STRUCTURE
 from retrieval.contracts import Premise
 
 PlanRule = Callable[[GoalView], Iterator[tuple[str, float]]]
 
-RULES: tuple[PlanRule, ...] = (*MODULAR, *DIVISIBILITY, *ENUMERATION, *STRUCTURE)
+RULES: tuple[PlanRule, ...] = (*MODULAR, *DIVISIBILITY, *EQUATIONS, *ENUMERATION, *STRUCTURE)
 
 
 class SymbolicPlanner:
