@@ -49,17 +49,18 @@ def roots(view: GoalView) -> Iterator[tuple[str, float]]:
         if len(polynomial.atoms) != 1 or polynomial.atoms[0] not in _integers(view):
             continue
         name = polynomial.atoms[0]
-        coefficients = _coefficients(polynomial, name)
+        coefficients = coefficients_of(polynomial, name)
         if not 2 < len(coefficients) <= _MAX_DEGREE + 1 or abs(coefficients[0]) > _MAX_CONSTANT:
             continue
-        found, rest = _integer_roots(coefficients)
+        found, rest = integer_roots(coefficients)
         proof = _by_factors(view, name, found) if found and len(rest) == 1 \
             else _by_divisor(view, name, coefficients, sorted(set(found)))
         if proof:
             yield from _one_of(view, name, sorted(set(found)), proof)
 
 
-def _coefficients(polynomial: Polynomial, name: str) -> Coefficients:
+def coefficients_of(polynomial: Polynomial, name: str) -> Coefficients:
+    """Those of a polynomial in one variable, without the number that divides all."""
     degree = max(sum(power for _, power in monomial) for monomial in polynomial.terms)
     found = [polynomial.terms.get(((name, p),) if p else (), 0) for p in range(degree + 1)]
     common = gcd(*found)
@@ -83,7 +84,7 @@ def _deflated(coefficients: Coefficients, at: int) -> Coefficients:
     return quotient
 
 
-def _integer_roots(coefficients: Coefficients) -> tuple[list[int], Coefficients]:
+def integer_roots(coefficients: Coefficients) -> tuple[list[int], Coefficients]:
     """The integer roots, each as often as it counts, and the polynomial that is left."""
     found: list[int] = []
     while len(coefficients) > 1:

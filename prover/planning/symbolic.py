@@ -11,12 +11,14 @@ from prover.planning.divisibility import DIVISIBILITY
 from prover.planning.enumeration import ENUMERATION
 from prover.planning.equations import EQUATIONS
 from prover.planning.modular import MODULAR
+from prover.planning.monotone import MONOTONE
 from prover.planning.structure import STRUCTURE
 from retrieval.contracts import Premise
 
 PlanRule = Callable[[GoalView], Iterator[tuple[str, float]]]
 
-RULES: tuple[PlanRule, ...] = (*MODULAR, *DIVISIBILITY, *EQUATIONS, *ENUMERATION, *STRUCTURE)
+RULES: tuple[PlanRule, ...] = (*MODULAR, *DIVISIBILITY, *EQUATIONS, *MONOTONE, *ENUMERATION,
+                              *STRUCTURE)
 
 
 class SymbolicPlanner:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from prover.contracts import Goal, Hypothesis, Proposal, Request
@@ -14,8 +14,10 @@ from prover.generators.goal_view import GoalView
 from prover.planning import LanguageModelPlanner, PlanningGenerator, SymbolicPlanner
 from prover.planning.bounds import Range, ranges
 from prover.planning.divisibility import divisors
+from prover.planning.equations import coefficients_of, integer_roots
 from prover.planning.language_model import read_sketch
 from prover.planning.modular import period
+from prover.planning.monotone import read_term
 from prover.planning.polynomials import Polynomial, read_polynomial
 
 
@@ -112,6 +114,44 @@ def test_powers_repeat_with_their_period(base: int, modulus: int) -> None:
                    for k in range(30))
 
 
+@given(st.lists(st.integers(-12, 12), min_size=1, max_size=4), st.integers(-3, 3))
+def test_the_roots_of_a_product_are_found(roots: list[int], factor: int) -> None:
+    assume(factor)
+    x = Polynomial.atom("x")
+    product = Polynomial.constant(factor)
+    for root in roots:
+        product = product * (x - Polynomial.constant(root))
+    found, rest = integer_roots(coefficients_of(product, "x"))
+    assert sorted(found) == sorted(roots)
+    assert len(rest) == 1
+
+
+@given(st.recursive(st.sampled_from(["n", "2", "7"]), lambda inner: st.one_of(
+    st.tuples(inner, st.sampled_from("+*"), inner), st.tuples(inner, st.just("-"), st.just("3")),
+    st.tuples(inner, st.just("^"), st.just("2")), st.tuples(inner, st.just("/"), st.just("2"))),
+    max_leaves=5), st.integers(0, 6))
+def test_growing_terms_are_read_and_grow(tree: str | tuple[str, str, str], at: int) -> None:
+    def written(tree: str | tuple[str, str, str]) -> str:
+        if isinstance(tree, str):
+            return tree
+        return f"({written(tree[0])} {tree[1]} {written(tree[2])})"
+
+    def value(tree: str | tuple[str, str, str]) -> int:
+        if isinstance(tree, str):
+            return at if tree == "n" else int(tree)
+        left, right = value(tree[0]), value(tree[2])
+        return {"+": left + right, "*": left * right, "-": max(0, left - right),
+                "/": left // right if tree[1] == "/" else 0,
+                "^": left**right if tree[1] == "^" else 0}[tree[1]]
+
+    term = read_term(written(tree))
+    assert term is not None
+    assert term.grows
+    assert term.value(at) <= term.value(at + 1)
+    if value(tree) <= 10_000:
+        assert term.value(at) == value(tree)
+
+
 def test_divisors_are_all_there() -> None:
     assert divisors(12) == [1, 2, 3, 4, 6, 12]
 
@@ -130,6 +170,11 @@ def test_divisors_are_all_there() -> None:
     (goal("k % 10 = 6", k="Nat", h="k = 2008 ^ 2 + 2 ^ 2008"), {"closed_remainders"}),
     (goal("m = 43", m="Int", x="Int", h="6 * x % m = 1", k="(x - 36) % m = 0"),
      {"common_multiples"}),
+    (goal("x = 2", x="Int", h="x ^ 2 = 5 * x - 6"), {"roots"}),
+    (goal("False", x="Int", h="x ^ 3 = x + 5"), {"roots"}),
+    (goal("p = 2", p="Int", q="Int", h="p * q = p + q"), {"products"}),
+    (goal("x = 0", x="Int", y="Int", h="x ^ 2 + y ^ 2 = 0"), {"squares"}),
+    (goal("n = 10", n="Nat", h="n * (n - 1) / 2 = 45"), {"growing"}),
     (goal("q ∧ p", p="Prop", q="Prop", h="p ∧ q"), set()),
 ])
 def test_goals_call_for_ideas(shape: Goal, ideas: set[str]) -> None:
