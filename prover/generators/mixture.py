@@ -3,8 +3,8 @@
 Log-probabilities of different sources do not compare (a rule's is set by hand, a model's is a
 product over tokens), so ranks are fused: weighted reciprocal rank fusion (G. Cormack, C. Clarke,
 S. Büttcher, SIGIR 2009), in which a tactic that several sources want comes before others. The
-weights are the sources' shares. They begin equal and follow what is measured while a theorem is
-searched, as in a bandit with several plays (every expansion plays all arms, by the slots that
+weights are the sources' shares. They begin as told (what was trained on what works gets more than rules do)
+and follow what is measured while a theorem is searched, as in a bandit with several plays (every expansion plays all arms, by the slots that
 their tactics get): each tried tactic is a trial of those who proposed it, and earns credit when
 it leads on and more when it proves its state. Every theorem begins anew, so that its result does
 not depend on which theorems were worked on before it.
@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prover.contracts import (
@@ -35,9 +35,11 @@ _REMEMBERED = 256  # theorems
 
 @dataclass
 class Shares:
-    """How the tactics of one theorem are shared among sources, by what they have achieved."""
+    """How the tactics of one theorem are shared among sources: by ``prior`` weights (1
+    unless told) and what they have achieved."""
 
     sources: tuple[str, ...]
+    prior: Mapping[str, float] = field(default_factory=dict)
     trials: dict[str, float] = field(default_factory=dict)
     credit: dict[str, float] = field(default_factory=dict)
 
@@ -64,16 +66,21 @@ class Shares:
         return {s: least + (1 - _LEAST_SHARE) * rate / total for s, rate in rates.items()}
 
     def _rate(self, source: str) -> float:
-        """Credit for a trial, as expected after what was seen."""
+        """Credit for a trial, as expected after what was seen, times the source's weight."""
         trials, credit = self.trials.get(source, 0.0), self.credit.get(source, 0.0)
-        return (credit + _RATE * _TRIALS) / (trials + _TRIALS)
+        rate = (credit + _RATE * _TRIALS) / (trials + _TRIALS)
+        return rate * self.prior.get(source, 1.0)
 
 
 class MixtureGenerator:
-    """Proposals of all ``sources``, each under a name of its own."""
+    """Proposals of all ``sources``, each under a name of its own. ``weights`` (1 unless told) are
+    how their shares begin."""
 
-    def __init__(self, sources: Sequence[tuple[str, TacticGenerator]]) -> None:
-        self._sources = tuple(sources)
+    def __init__(
+        self, sources: Sequence[tuple[str, TacticGenerator]],
+        weights: Mapping[str, float] | None = None,
+    ) -> None:
+        self._sources, self._weights = tuple(sources), weights or {}
         self._names = tuple(name for name, _ in sources)
         self.name = "mixture:" + "+".join(self._names)
         self._shares: OrderedDict[str, Shares] = OrderedDict()
@@ -100,7 +107,7 @@ class MixtureGenerator:
             return self._of(theorem).weights
 
     def _of(self, theorem: str) -> Shares:
-        shares = self._shares.setdefault(theorem, Shares(self._names))
+        shares = self._shares.setdefault(theorem, Shares(self._names, self._weights))
         self._shares.move_to_end(theorem)
         while len(self._shares) > _REMEMBERED:
             self._shares.popitem(last=False)
@@ -122,8 +129,9 @@ def fuse(
 ) -> Proposals:
     """One list of the proposals of several sources, at most ``count`` long.
 
-    The n-th proposal gets the log-probability of the n-th of the first source that has so many:
-    so much does the search expect of a tactic of this rank. Origins become the sources' names.
+    Log-probabilities are on the scale of the first source that proposes anything: its own tactics
+    keep what it gives them, where the order allows, and what others want in between counts as
+    much as what stands before it. Origins become the sources' names.
     """
     entries: dict[str, _Entry] = {}
     for source, proposals in lists.items():
@@ -134,8 +142,8 @@ def fuse(
                 entry.score += shares[source] / (rank + 1)
             entry.tokens += proposal.tokens
     order = sorted(entries.values(), key=lambda e: -e.score)  # stable: earlier sources first
-    scale = _expected(list(lists.values()), count)
     kept, wasted = order[:count], sum(entry.tokens for entry in order[count:])
+    scale = _expected(next(filter(None, lists.values()), ()), kept)
     wasted += sum(ps.wasted for ps in lists.values() if isinstance(ps, Proposals))
     if kept:
         kept[0].tokens += wasted
@@ -145,11 +153,12 @@ def fuse(
         wasted=0 if kept else wasted)
 
 
-def _expected(lists: Sequence[Sequence[Proposal]], count: int) -> list[float]:
-    """The log-probabilities of the first ``count`` places, or as many as there are proposals. A
-    source that is sure, and proposes one tactic, says nothing about the second place."""
+def _expected(leading: Sequence[Proposal], kept: Sequence[_Entry]) -> list[float]:
+    """The log-probabilities of the places of a list on the scale of the ``leading`` source."""
+    own = {normal_form(p.tactic): p.log_prob for p in leading}
+    last = max(own.values(), default=0.0)
     found: list[float] = []
-    for place in range(min(count, sum(map(len, lists)))):
-        last = found[-1] if found else 0.0
-        found.append(min(last, next((ps[place].log_prob for ps in lists if place < len(ps)), last)))
+    for entry in kept:
+        last = min(last, own.get(normal_form(entry.proposal.tactic), last))
+        found.append(last)
     return found

@@ -17,6 +17,7 @@ from prover.generators.goal_view import GoalView
 from prover.generators.shape import Shape
 from prover.planning.bounds import flat_facts, ranges
 from prover.planning.divisibility import divisors
+from prover.planning.inequalities import SQUARE
 from prover.planning.polynomials import Polynomial, read_polynomial
 
 _MAX_DEGREE, _MAX_CONSTANT = 8, 10**6
@@ -350,7 +351,7 @@ def _completed(polynomial: Polynomial, integers: set[str]) -> list[_Square] | No
 
 def _ranges_of(view: GoalView, parts: list[_Square]) -> str:
     labels = view.fresh(*(f"hsq{i}" for i in range(len(parts))))
-    lines = [f"have {label} : 0 ≤ ({part.doubled}) * ({part.doubled}) := {_NOT_NEGATIVE}"
+    lines = [f"have {label} : 0 ≤ ({part.doubled}) * ({part.doubled}) := {SQUARE}"
              for label, part in zip(labels, parts, strict=True)]
     for index, part in enumerate(parts):
         label, far = view.fresh(f"hrange{index}", "hfar")
@@ -367,7 +368,5 @@ def _ranges_of(view: GoalView, parts: list[_Square]) -> str:
         ]
     return "\n".join(lines)
 
-
-_NOT_NEGATIVE = "Int.natAbs_mul_self ▸ Int.natCast_nonneg _"
 
 EQUATIONS = (roots, products, squares)

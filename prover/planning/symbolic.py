@@ -10,6 +10,7 @@ from prover.planning.contracts import Sketch
 from prover.planning.divisibility import DIVISIBILITY
 from prover.planning.enumeration import ENUMERATION
 from prover.planning.equations import EQUATIONS
+from prover.planning.inequalities import INEQUALITIES
 from prover.planning.modular import MODULAR
 from prover.planning.monotone import MONOTONE
 from prover.planning.structure import STRUCTURE
@@ -17,8 +18,8 @@ from retrieval.contracts import Premise
 
 PlanRule = Callable[[GoalView], Iterator[tuple[str, float]]]
 
-RULES: tuple[PlanRule, ...] = (*MODULAR, *DIVISIBILITY, *EQUATIONS, *MONOTONE, *ENUMERATION,
-                              *STRUCTURE)
+RULES: tuple[PlanRule, ...] = (
+    *MODULAR, *DIVISIBILITY, *EQUATIONS, *INEQUALITIES, *MONOTONE, *ENUMERATION, *STRUCTURE)
 
 
 class SymbolicPlanner:

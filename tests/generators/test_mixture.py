@@ -70,7 +70,14 @@ def test_proposals_alternate_and_what_both_want_comes_first() -> None:
     assert [p.tactic for p in found] == ["x", "u", "z [p, q]", "y", "v"]
     assert found[2].origin == "a + b"
     # ranks are compared, not log-probabilities: the scale is the first source's
-    assert [p.log_prob for p in found] == [-0.5, -1.0, -1.5, -1.5, -1.5]
+    assert [p.log_prob for p in found] == [-0.5, -0.5, -1.5, -1.5, -1.5]
+
+
+def test_a_source_with_more_weight_has_more_places_at_first() -> None:
+    a, b = Fixed("a", "x", "y", "z"), Fixed("b", "u", "v", "w")
+    made = MixtureGenerator([("a", a), ("b", b)], {"a": 1.0, "b": 3.0})
+    assert made.shares("t")["b"] == pytest.approx(0.75, abs=0.05)
+    assert [p.tactic for p in made.propose([REQUEST])[0]] == ["u", "v", "x", "w", "y", "z"]
 
 
 def test_shares_move_to_what_works_and_only_for_that_theorem() -> None:
