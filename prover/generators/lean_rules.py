@@ -522,7 +522,17 @@ def _residues(view: GoalView, hypothesis: Hypothesis) -> Iterator[Weighted]:
             continue
         split = f"rcases (by omega : {residues}) with " + " | ".join([fresh] * len(possible))
         yield f"{split} <;> simp [{facts}, {fresh}]", -2.2
+        for fact in _nonlinear_remainders(view, name):
+            at = f"simp [{facts}, {fresh}] at {fact}"
+            yield f"{split} <;> first | omega | ({at} <;> omega)", -2.1
         yield split, -3.0
+
+
+def _nonlinear_remainders(view: GoalView, name: str) -> list[str]:
+    """Facts that say what the remainder of a product or power with ``name`` is."""
+    return [fact.name for fact in view.facts
+            if "%" in fact.proposition.text and any(c in fact.proposition.text for c in "*^")
+            and name in words(fact.proposition.text)][:2]
 
 
 def _known_residues(view: GoalView, name: str) -> list[tuple[int, int]]:

@@ -3,11 +3,11 @@
 Log-probabilities of different sources do not compare (a rule's is set by hand, a model's is a
 product over tokens), so ranks are fused: weighted reciprocal rank fusion (G. Cormack, C. Clarke,
 S. Büttcher, SIGIR 2009), in which a tactic that several sources want comes before others. The
-weights are the sources' shares. They begin as told (what was trained on what works gets more than rules do)
-and follow what is measured while a theorem is searched, as in a bandit with several plays (every expansion plays all arms, by the slots that
-their tactics get): each tried tactic is a trial of those who proposed it, and earns credit when
-it leads on and more when it proves its state. Every theorem begins anew, so that its result does
-not depend on which theorems were worked on before it.
+weights are the sources' shares. They begin as told (what was trained on what works gets more than
+rules do) and follow what is measured while a theorem is searched, as in a bandit with several plays
+(every expansion plays all arms, by the slots that their tactics get): each tried tactic is a trial
+of those who proposed it, and earns credit when it leads on and more when it proves its state. Every
+theorem begins anew, so that its result does not depend on which theorems were worked on before it.
 """
 
 from __future__ import annotations

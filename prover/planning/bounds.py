@@ -174,6 +174,8 @@ def _greater(
         return None
     if name not in powers and not all(_says_more(types[a], known[a]) for a in powers):
         return None
+    if len(powers) == 1 and powers.get(name) == 2 and f"{name} ^ 2" not in view.text:
+        return f"have := {_product(types[name])}" if f"{name} * {name}" in view.text else None
     shown = {a: a if p == 1 else f"{a} ^ {p}" for a, p in powers.items()}
     order = sorted(powers, key=lambda a: view.text.find(shown[a]))
     if " * ".join(shown[a] for a in order) not in view.text:
@@ -187,6 +189,12 @@ def _greater(
     if type_ == "Nat":
         return f"have := Nat.mul_le_mul {proofs[0]} {proofs[1]}"
     return f"have := Int.mul_le_mul {proofs[0]} {proofs[1]} (by omega) (by omega)"
+
+
+def _product(type_: str) -> str:
+    """The least value of a square that is written as a product."""
+    return "Nat.mul_le_mul hge hge" if type_ == "Nat" \
+        else "Int.mul_le_mul hge hge (by omega) (by omega)"
 
 
 def _says_more(type_: str, range_: Range) -> bool:

@@ -212,16 +212,7 @@ def _divisor_cases(
     values = divides.values(known.low, known.high)
     if len(values) > _MAX_VALUES:
         return
-    label, size, cases = view.fresh("hdvd", "hnat", "hcases")
-    listed = ", ".join(map(str, divisors(number)))
-    text = "\n".join((
-        *casting,
-        f"have {label} : {divides.factor} ∣ {number} := ⟨{divides.cofactor}, by grind⟩",
-        f"have {size} : ({divides.factor}).natAbs ∣ {number} := Int.natAbs_dvd_natAbs.mpr {label}",
-        f"have {cases} := (by decide +kernel : ∀ d < {number + 1}, d ∣ {number} → d ∈ [{listed}])",
-        f"  _ (Nat.lt_succ_of_le (Nat.le_of_dvd (by decide) {size})) {size}",
-        f"simp only [List.mem_cons, List.not_mem_nil, or_false] at {cases}",
-    ))
+    text = "\n".join((*casting, *_sizes(view, divides.factor, number, divides.cofactor)))
     if len(values) < 2:
         last = f"obtain rfl : {name} = {values[0]} := by omega" if values else "omega"
         yield f"{text}\n{last}", -1.4
@@ -235,6 +226,19 @@ def _divisor_cases(
         yield f"{text} <;> {closer}", -1.5 - 0.4 * rank
     if len(values) <= _OPEN_VALUES:
         yield text, -2.6
+
+
+def _sizes(view: GoalView, factor: str, number: int, cofactor: str) -> list[str]:
+    """That the absolute value of an integer ``factor`` of a positive ``number`` is a divisor."""
+    label, size, cases = view.fresh("hdvd", "hnat", "hcases")
+    listed = ", ".join(map(str, divisors(number)))
+    return [
+        f"have {label} : {factor} ∣ {number} := ⟨{cofactor}, by grind⟩",
+        f"have {size} : ({factor}).natAbs ∣ {number} := Int.natAbs_dvd_natAbs.mpr {label}",
+        f"have {cases} := (by decide +kernel : ∀ d < {number + 1}, d ∣ {number} → d ∈ [{listed}])",
+        f"  _ (Nat.lt_succ_of_le (Nat.le_of_dvd (by decide) {size})) {size}",
+        f"simp only [List.mem_cons, List.not_mem_nil, or_false] at {cases}",
+    ]
 
 
 def products(view: GoalView) -> Iterator[tuple[str, float]]:
@@ -278,10 +282,7 @@ class _Trick:
         """``cast`` is the equation, if it is one between natural numbers."""
         one, other = ((f"({n} : Int)" if cast else n) for n in (self.one, self.other))
         left, right = _linear(self.a, one, self.c), _linear(self.a, other, self.b)
-        label = view.fresh("hint")[0]
-        casting = () if cast is None else (
-            f"have {label} := congrArg (fun v : Nat => (v : Int)) {cast}",
-            f"push_cast at {label}")
+        casting = () if cast is None else _cast(view, cast)
         if self.number == 0:
             zero = view.fresh("hzero")[0]
             lines = (*casting, f"have {zero} : ({left}) * ({right}) = 0 := by grind",
@@ -293,6 +294,57 @@ class _Trick:
         cofactor = right if self.number > 0 else f"-({right})"
         yield from _divisor_cases(view, self.one, _Divides(
             left, abs(self.number), cofactor, self.a, self.c), casting)
+
+
+def _cast(view: GoalView, equation: str) -> tuple[str, str]:
+    """Steps that read an equation of natural numbers as one of integers."""
+    label = view.fresh("hint")[0]
+    return (f"have {label} := congrArg (fun v : Nat => (v : Int)) {equation}",
+            f"push_cast at {label}")
+
+
+def differences(view: GoalView) -> Iterator[tuple[str, float]]:
+    """A difference of two squares that is a number: its factors are divisors of the number."""
+    types = {h.name: h.type for h in view.data}
+    for proof, polynomial in equations(view):
+        found = _two_squares(polynomial)
+        if found is None:
+            continue
+        (x, a), (y, b), number = found
+        kinds = {types.get(x), types.get(y)}
+        if len(kinds) > 1 or not kinds <= {"Int", "Nat"} or abs(number) > _MAX_NUMBER:
+            continue
+        casting = _cast(view, proof) if kinds == {"Nat"} else ()
+        one, other = ((f"({n} : Int)" if casting else n) for n in (x, y))
+        p, q = (n if c == 1 else f"{c} * {n}" for c, n in ((a, one), (b, other)))
+        low, high = f"{p} - {q}", f"{p} + {q}"
+        product, factor = view.fresh("hprod", "hfactor")
+        lines = [*casting, f"have {product} : ({low}) * ({high}) = {number} := by grind"]
+        if number == 0:
+            lines.append(f"rcases Int.mul_eq_zero.mp {product} with {factor} | {factor} <;> omega")
+        else:
+            lines += _sizes(view, low, abs(number), high if number > 0 else f"-({high})")
+            values = [sign * d for d in divisors(abs(number)) for sign in (1, -1)]
+            cases = " ∨ ".join(f"{low} = {value}" for value in values)
+            lines.append(f"rcases (by omega : {cases}) with {' | '.join([factor] * len(values))}"
+                         f" <;> rw [{factor}] at {product} <;> omega")
+            if len(values) > _MAX_VALUES:
+                continue
+        yield "\n".join(lines), -1.4
+
+
+def _two_squares(polynomial: Polynomial) -> tuple[tuple[str, int], tuple[str, int], int] | None:
+    """``(x, a), (y, b), n`` where the polynomial is a multiple of ``(a x)² - (b y)² - n``."""
+    rest = dict(polynomial.terms)
+    constant = rest.pop((), 0)
+    if len(rest) != 2 or any(len(m) != 1 or m[0][1] != 2 for m in rest):
+        return None
+    common = gcd(*rest.values())
+    (x, a), (y, b) = sorted(((m[0][0], c // common) for m, c in rest.items()),
+                            key=lambda item: -item[1])
+    if a <= 0 or b >= 0 or isqrt(a) ** 2 != a or isqrt(-b) ** 2 != -b or constant % common:
+        return None
+    return (x, isqrt(a)), (y, isqrt(-b)), -constant // common
 
 
 def _linear(a: int, name: str, c: int) -> str:
@@ -369,4 +421,4 @@ def _ranges_of(view: GoalView, parts: list[_Square]) -> str:
     return "\n".join(lines)
 
 
-EQUATIONS = (roots, products, squares)
+EQUATIONS = (roots, products, differences, squares)

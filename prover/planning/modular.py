@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from math import prod
 
 from prover.environments.lean.lexer import tokens
 from prover.generators.goal_view import GoalView
 from prover.generators.shape import Shape, words
+from prover.planning.bounds import flat_facts
+from prover.planning.polynomials import Polynomial, read_polynomial
 
 _POWER = re.compile(
     r"(?<![\w.^])(?P<base>\d+) \^ (?:(?P<name>[A-Za-z][\w'₀-₉]*)|\((?P<term>[^()]+)\))")
@@ -167,4 +171,55 @@ def _evaluate(value: str, modulus: int) -> int | None:
     return total % modulus
 
 
-MODULAR = (power_periods, closed_remainders)
+def obstructions(view: GoalView) -> Iterator[tuple[str, float]]:
+    """An equation between polynomials that has no solution modulo some number has none at all."""
+    types = {h.name: h.type for h in view.data}
+    for proof, fact in flat_facts(view):
+        if fact.shape is not Shape.EQUALITY:
+            continue
+        left, right = map(read_polynomial, fact.parts)
+        if left is None or right is None or (left - right).linear:
+            continue
+        names = (left - right).atoms
+        kinds = {types.get(name) for name in names}
+        if len(kinds) > 1 or not kinds <= set(_REMAINDERS) or (
+                kinds == {"Nat"} and "-" in fact.text):
+            continue
+        modulus = next((m for m in _MODULI if m ** len(names) <= _MAX_RESIDUES
+                        and not _solvable(left - right, names, m)), None)
+        if modulus is not None:
+            yield _contradiction(view, proof, names, str(kinds.pop()), modulus), -1.2
+
+
+_MODULI = (2, 3, 4, 5, 7, 8, 9, 11, 13, 16)
+_MAX_RESIDUES = 100  # combinations that are gone through
+_REMAINDERS = {
+    "Nat": "Nat.pow_succ, Nat.mul_mod, Nat.add_mod",
+    "Int": "Int.pow_succ, Int.mul_emod, Int.add_emod, Int.sub_emod",
+}
+
+
+def _solvable(polynomial: Polynomial, names: Sequence[str], modulus: int) -> bool:
+    """Whether the polynomial is 0 for some remainders of its variables."""
+    return any(
+        sum(c * prod(dict(zip(names, values, strict=True))[a] ** p for a, p in monomial)
+            for monomial, c in polynomial.terms.items()) % modulus == 0
+        for values in itertools.product(range(modulus), repeat=len(names)))
+
+
+def _contradiction(
+    view: GoalView, proof: str, names: Sequence[str], type_: str, modulus: int
+) -> str:
+    label, *labels = view.fresh("hmod", *(f"hrest{i}" for i in range(len(names))))
+    splits = [
+        f"rcases (by omega : {' ∨ '.join(f'{name} % {modulus} = {r}' for r in range(modulus))})"
+        f" with {' | '.join([rest] * modulus)}" for name, rest in zip(names, labels, strict=True)]
+    facts = f"{_REMAINDERS[type_]}, {', '.join(labels)}"
+    return "\n".join((
+        "exfalso",
+        f"have {label} := congrArg (fun v : {type_} => v % {modulus}) {proof}",
+        f"{' <;> '.join(splits)} <;> simp [{facts}] at {label}",
+    ))
+
+
+MODULAR = (power_periods, closed_remainders, obstructions)

@@ -174,6 +174,9 @@ def test_divisors_are_all_there() -> None:
     (goal("False", x="Int", h="x ^ 3 = x + 5"), {"roots"}),
     (goal("p = 2", p="Int", q="Int", h="p * q = p + q"), {"products"}),
     (goal("x = 0", x="Int", y="Int", h="x ^ 2 + y ^ 2 = 0"), {"squares"}),
+    (goal("False", x="Int", y="Int", h="3 * x ^ 2 - y ^ 2 = 1"), {"obstructions"}),
+    (goal("x = 4", x="Int", y="Int", h="x ^ 2 - y ^ 2 = 7"), {"differences"}),
+    (goal("x * y ≤ 6", x="Int", y="Int", h="x + y = 5"), {"sums_of_squares"}),
     (goal("n = 10", n="Nat", h="n * (n - 1) / 2 = 45"), {"growing"}),
     (goal("q ∧ p", p="Prop", q="Prop", h="p ∧ q"), set()),
 ])
