@@ -8,6 +8,7 @@ they are written there; the rest is linear.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -184,7 +185,8 @@ def _is_plain(term: Term) -> bool:
 
 def _passes(term: Term, most: int) -> int | None:
     """The least value of the variable for which the term is greater than ``most``."""
-    return next((at for at in range(_MOST) if term.value(at) > most), None)
+    found = bisect_right(range(_MOST), most, key=term.value)
+    return found if found < _MOST else None
 
 
 def _sketches(view: GoalView, name: str, term: Term, bound: int) -> Iterator[tuple[str, float]]:
