@@ -42,6 +42,14 @@ def faster_dtype(
     return torch.bfloat16 if found == "bfloat16" else torch.float32
 
 
+def known_dtype(*, key: str, cache: Path | None) -> torch.dtype | None:
+    """What `faster_dtype` found before, without any work; None if it has not been asked."""
+    import torch
+
+    found = _remembered(cache, key)
+    return None if found is None else getattr(torch, found)
+
+
 def _bfloat16_is_faster(work: Callable[[], object], device: str) -> bool:
     import torch
 

@@ -7,6 +7,7 @@ time. Of models with an encoder and a decoder only the encoder is loaded.
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import threading
@@ -19,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from retrieval.contracts import Premise, RetrievalError, Vectors
 from retrieval.encoders.format import EncoderFormat, Pooling
-from retrieval.encoders.precision import faster_dtype
+from retrieval.encoders.precision import faster_dtype, known_dtype
 
 if TYPE_CHECKING:
     import torch
@@ -58,6 +59,7 @@ class TransformerEncoder:
         self.folder, self.layout, self._name = folder, layout, name
         self._dtype, self._device, self._cache = dtype, device, cache
         self._lock = threading.RLock()
+        self._light: tuple[int, Any] | None = None
 
     @property
     def name(self) -> str:
@@ -153,12 +155,13 @@ class TransformerEncoder:
         return list(found["input_ids"])
 
     def token_vectors(
-        self, tokens: Sequence[Sequence[int]]
+        self, tokens: Sequence[Sequence[int]], model: Any = None
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """The model's last layer [b, t, d] and the attention mask [b, t] of padded texts."""
+        """The last layer [b, t, d] of the model (or of another with its tokens) and the attention
+        mask [b, t] of padded texts."""
         batch = self.tokenizer.pad({"input_ids": [list(t) for t in tokens]}, return_tensors="pt")
         batch = {name: value.to(self.device) for name, value in batch.items()}
-        hidden = self.model(**batch).last_hidden_state
+        hidden = (self.model if model is None else model)(**batch).last_hidden_state
         return hidden, batch["attention_mask"]
 
     def pool(self, hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -176,11 +179,31 @@ class TransformerEncoder:
         """Unit vectors [b, d] of one batch of tokenized texts, with gradients if enabled."""
         return self.pool(*self.token_vectors(tokens))
 
-    def _vectors(self, tokens: Sequence[Sequence[int]]) -> torch.Tensor:
+    def _vectors(self, tokens: Sequence[Sequence[int]], model: Any = None) -> torch.Tensor:
         import torch
 
         with torch.inference_mode():
-            return self.embed(tokens)
+            return self.pool(*self.token_vectors(tokens, model))
+
+    def _light_model(self) -> Any:
+        """The model for few texts: with bfloat16 weights where that is known to be faster, a copy
+        that is made again when the weights have changed (in training)."""
+        import torch
+
+        if self.device != "cpu" or self._known_dtype is not torch.bfloat16:
+            return self.model
+        weights = sum(weight._version for weight in self.model.parameters())
+        if self._light is None or self._light[0] != weights:
+            self._light = weights, copy.deepcopy(self.model).to(torch.bfloat16).eval()
+        return self._light[1]
+
+    @cached_property
+    def _known_dtype(self) -> torch.dtype | None:
+        import torch
+
+        if self._dtype != "auto":
+            return getattr(torch, self._dtype)  # type: ignore[no-any-return]
+        return known_dtype(key=f"{self.version} {self.device}", cache=self._cache)
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
         import numpy as np
@@ -188,15 +211,16 @@ class TransformerEncoder:
 
         found = np.empty((len(texts), self.dimension), dtype=np.float32)
         with self._lock:
-            few = len(texts) < _FEW or self.dtype is torch.float32
-            dtype = None if few else self.dtype
+            few = len(texts) < _FEW
+            dtype = None if few or self.dtype is torch.float32 else self.dtype
+            model = self._light_model() if few else self.model
             tokens = self.tokenize(texts) if texts else []
 
             def encode(batch: list[int]) -> None:
                 # Autocast is a matter of the thread.
                 casting = torch.autocast(self.device, dtype) if dtype else nullcontext()
                 with casting:
-                    vectors = self._vectors([tokens[i] for i in batch])
+                    vectors = self._vectors([tokens[i] for i in batch], model)
                 found[batch] = vectors.float().cpu().numpy()
 
             self._side_by_side(encode, list(batches([len(t) for t in tokens])))

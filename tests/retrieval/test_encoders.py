@@ -13,7 +13,7 @@ from retrieval.contracts import Premise, RetrievalError
 from retrieval.corpus import Corpus
 from retrieval.encoders import REPROVER, EncoderFormat, Pooling, load_encoder
 from retrieval.encoders.format import without_implicit
-from retrieval.encoders.precision import faster_dtype
+from retrieval.encoders.precision import faster_dtype, known_dtype
 from retrieval.encoders.transformer import batches
 from retrieval.fusion import RerankedRanker
 from retrieval.lexical import BM25, LexicalRanker
@@ -134,6 +134,20 @@ def test_bfloat16_is_nearly_the_same(bert):
     assert ((plain * short).sum(1) > 0.999).all()
 
 
+def test_one_text_is_nearly_the_same_in_bfloat16_and_follows_training(bert):
+    plain = load_encoder(f"hf:{bert}", dtype="float32", device="cpu")
+    short = load_encoder(f"hf:{bert}", dtype="bfloat16", device="cpu")
+    before = short.encode_queries(TEXTS[:1])
+    assert (plain.encode_queries(TEXTS[:1]) * before).sum() > 0.999
+    with torch.no_grad():
+        for weight in short.model.parameters():
+            weight.mul_(torch.rand_like(weight))
+    after = short.encode_queries(TEXTS[:1])
+    assert (before * after).sum() < 0.999
+    many = short.encode_queries(TEXTS * 3)  # by the model itself
+    assert (many[0] * after[0]).sum() > 0.99
+
+
 def test_the_probe_is_asked_once(tmp_path):
     asked = []
     for key, expected in (("a", True), ("a", False), ("b", True)):
@@ -146,6 +160,8 @@ def test_the_probe_is_asked_once(tmp_path):
     faster_dtype(lambda: asked.append(1), key="a", device="cpu", cache=tmp_path)
     faster_dtype(lambda: asked.append(1), key="b", device="cpu", cache=tmp_path)
     assert all(json.loads(f.read_text())["dtype"] for f in tmp_path.iterdir())
+    assert known_dtype(key="a", cache=tmp_path) in (torch.float32, torch.bfloat16)
+    assert known_dtype(key="new", cache=tmp_path) is None
 
 
 def test_the_version_tells_another_model_and_another_format(bert, tmp_path):
