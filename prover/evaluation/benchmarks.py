@@ -157,9 +157,9 @@ class _Reader:
             return
         answers = _answers(file)
         for task in tasks:
-            names = set(words(task.theorem.statement))
+            names = {word.rpartition(".")[2] for word in words(task.theorem.statement)}
             asked = next((f"asks for an answer: `{name}` is left open"
-                          for name in answers if name in names), None)
+                          for name in answers if name.rpartition(".")[2] in names), None)
             benchmark.problems.append(Problem(
                 task.theorem.name, task.theorem.name, file, task.theorem.line, split,
                 None if asked else task, asked))

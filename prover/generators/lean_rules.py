@@ -31,9 +31,9 @@ _RECURSIVE = frozenset({"Nat", "List"})
 _FLAT = frozenset({"Bool", "Option"})
 _NOT_INDUCTIVE = frozenset({"Int", "Fin", "Prop", "BitVec", "Char", "String", "Prod"})
 _NUMERIC = ("Nat", "Int")
-# The core library has no lemma that says that squares of integers are not negative.
-_SQUARE = ("(Int.le_total 0 {0}).elim (fun h => Int.mul_nonneg h h) "
-           "(fun h => Int.mul_nonneg_of_nonpos_of_nonpos h h)")
+# Lean's core library has it for powers alone (`Int.sq_nonnneg`).
+SQUARE = "Int.natAbs_mul_self ▸ Int.natCast_nonneg _"
+"""A proof that the product of an integer with itself is not negative."""
 
 
 def closing(view: GoalView) -> Iterator[Weighted]:
@@ -493,10 +493,11 @@ def _quotients(view: GoalView) -> Iterator[Weighted]:
         yield "apply Nat.mod_lt", -1.6
 
 
-_MODULO = {
+MODULO = {
     "Nat": "Nat.pow_succ, Nat.mul_mod, Nat.add_mod",
     "Int": "Int.pow_succ, Int.mul_emod, Int.add_emod, Int.sub_emod",
 }
+"""For each type the lemmas by which the remainder of a polynomial is that of its parts."""
 
 
 def _congruences(view: GoalView) -> Iterator[Weighted]:
@@ -504,7 +505,7 @@ def _congruences(view: GoalView) -> Iterator[Weighted]:
     known = [f.name for f in view.facts
              if f.proposition.shape is Shape.EQUALITY and "%" in f.proposition.text]
     if known and "%" in view.goal.target and any(c in view.goal.target for c in "*^"):
-        for type_, facts in _MODULO.items():
+        for type_, facts in MODULO.items():
             if any(h.type == type_ for h in view.data):
                 yield f"simp [{facts}, {', '.join(known)}]", -1.3
 
@@ -512,7 +513,7 @@ def _congruences(view: GoalView) -> Iterator[Weighted]:
 def _residues(view: GoalView, hypothesis: Hypothesis) -> Iterator[Weighted]:
     """One case for each residue of a number, simplified with the residue known."""
     fresh, name = view.fresh("hmod")[0], hypothesis.name
-    facts = _MODULO[hypothesis.type]
+    facts = MODULO[hypothesis.type]
     known = _known_residues(view, name)
     for modulus in [n for n in view.numerals if 2 <= n <= 13][:4]:
         possible = [r for r in range(modulus)
@@ -547,7 +548,7 @@ def _squares(view: GoalView, names: list[str]) -> Iterator[Weighted]:
     terms = [*names, *(f"({a} {op} {b})" for a in names for b in names if a < b for op in "-+")]
     fresh = view.fresh("hsq")[0]
     for term in terms[:8]:
-        yield f"have {fresh} : 0 ≤ {term} * {term} := {_SQUARE.format(term)}", -2.6
+        yield f"have {fresh} : 0 ≤ {term} * {term} := {SQUARE}", -2.6
 
 
 RULES: tuple[Rule, ...] = (

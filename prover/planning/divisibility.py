@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import gcd
+from math import gcd, isqrt
 
 from prover.generators.goal_view import GoalView
 from prover.generators.shape import Proposition, Shape
@@ -13,7 +13,7 @@ from prover.planning.bounds import NUMERIC, flat_facts
 from prover.planning.polynomials import Polynomial, read_polynomial
 
 _MAX_PRODUCT, _MAX_DIVISORS, _FEW_DIVISORS = 2000, 40, 8
-_CLOSERS = ("omega", "simp_all", "grind")
+CLOSERS = ("omega", "simp_all", "grind")
 
 
 @dataclass(frozen=True)
@@ -26,9 +26,20 @@ class _Multiple:
     proof: str
 
 
-def divisors(root: int) -> list[int]:
+def divisors(number: int) -> list[int]:
     """The positive divisors of a positive number, ascending."""
-    return [d for d in range(1, root + 1) if root % d == 0]
+    low = [d for d in range(1, isqrt(number) + 1) if number % d == 0]
+    return sorted({*low, *(number // d for d in low)})
+
+
+def among_divisors(label: str, size: str, number: int, fact: str) -> list[str]:
+    """Steps that prove ``label : size ∈ [1, …]``, the divisors of a positive number, where ``fact``
+    is that ``size`` divides it."""
+    listed = ", ".join(map(str, divisors(number)))
+    return [
+        f"have {label} := (by decide +kernel : ∀ d < {number + 1}, d ∣ {number} → d ∈ [{listed}])",
+        f"  {size} (Nat.lt_succ_of_le (Nat.le_of_dvd (by decide) {fact})) {fact}",
+    ]
 
 
 def factors(view: GoalView) -> Iterator[tuple[str, float]]:
@@ -208,10 +219,7 @@ def _cases_of_divisor(
         lines.append(f"have {natural} : {name}.natAbs ∣ {number} := "
                      f"Int.natAbs_dvd_natAbs.mpr {fact}")
         size, fact = f"{name}.natAbs", natural
-    listed = ", ".join(map(str, found))
-    lines += [f"have {cases} := (by decide +kernel : "
-              f"∀ d < {number + 1}, d ∣ {number} → d ∈ [{listed}])",
-              f"  {size} (Nat.lt_succ_of_le (Nat.le_of_dvd (by decide) {fact})) {fact}",
+    lines += [*among_divisors(cases, size, number, fact),
               f"simp only [List.mem_cons, List.not_mem_nil, or_false] at {cases}"]
     text = "\n".join(lines)
     yield f"{text}\nomega", -1.4
@@ -220,7 +228,7 @@ def _cases_of_divisor(
     else:
         signs = " ∨ ".join(f"{name} = {d} ∨ {name} = -{d}" for d in found)
         text += f"\nrcases (by omega : {signs}) with " + " | ".join(["rfl"] * (2 * len(found)))
-    for rank, closer in enumerate(_CLOSERS if len(found) <= _FEW_DIVISORS else _CLOSERS[:1]):
+    for rank, closer in enumerate(CLOSERS if len(found) <= _FEW_DIVISORS else CLOSERS[:1]):
         yield f"{text} <;> {closer}", -1.5 - 0.3 * rank
     if len(found) <= _FEW_DIVISORS:
         yield text, -2.8

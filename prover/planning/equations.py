@@ -14,16 +14,15 @@ from fractions import Fraction
 from math import floor, gcd, isqrt
 
 from prover.generators.goal_view import GoalView
+from prover.generators.lean_rules import SQUARE
 from prover.generators.shape import Shape
 from prover.planning.bounds import flat_facts, ranges
-from prover.planning.divisibility import divisors
-from prover.planning.inequalities import SQUARE
+from prover.planning.divisibility import CLOSERS, among_divisors, divisors
 from prover.planning.polynomials import Polynomial, read_polynomial
 
 _MAX_DEGREE, _MAX_CONSTANT = 8, 10**6
 _SHIFTS = 40  # a divisor is looked for among the differences to so many numbers
 _MAX_NUMBER, _MAX_VALUES, _OPEN_VALUES = 2000, 40, 8
-_CLOSERS = ("omega", "simp_all", "grind")
 Coefficients = list[int]
 """Of a polynomial in one variable, the constant one first."""
 
@@ -91,18 +90,13 @@ def integer_roots(coefficients: Coefficients) -> tuple[list[int], Coefficients]:
     while len(coefficients) > 1:
         constant = abs(coefficients[0])
         candidates = [0] if constant == 0 else [
-            sign * d for d in _small_divisors(constant) for sign in (1, -1)]
+            sign * d for d in divisors(constant) for sign in (1, -1)]
         root = next((r for r in candidates if _value(coefficients, r) == 0), None)
         if root is None:
             break
         found.append(root)
         coefficients = _deflated(coefficients, root)
     return found, coefficients
-
-
-def _small_divisors(number: int) -> list[int]:
-    low = [d for d in range(1, isqrt(number) + 1) if number % d == 0]
-    return sorted({*low, *(number // d for d in low)})
 
 
 def _by_factors(view: GoalView, name: str, found: list[int]) -> list[str]:
@@ -130,7 +124,7 @@ def _one_of(
         return
     yield f"{text}\nomega", -1.2
     split = f"{text}\nrcases {label} with " + " | ".join(["rfl"] * len(values))
-    for rank, closer in enumerate(_CLOSERS):
+    for rank, closer in enumerate(CLOSERS):
         yield f"{split} <;> {closer}", -1.5 - 0.4 * rank
     yield split, -2.4
 
@@ -164,9 +158,7 @@ def _by_divisor(
         f"have {divides} : {difference} ∣ {number} := ⟨{cofactor}, by grind⟩",
         f"obtain ⟨{size}, {same}⟩ : ∃ {size}, {size} = ({difference}).natAbs := ⟨_, rfl⟩",
         f"have {natural} : {size} ∣ {number} := {same} ▸ Int.natAbs_dvd_natAbs.mpr {divides}",
-        f"have {member} := (by decide +kernel :",
-        f"    ∀ {size} < {number + 1}, {size} ∣ {number} → {size} ∈ [{listed}])",
-        f"  {size} (Nat.lt_succ_of_le (Nat.le_of_dvd (by decide) {natural})) {natural}",
+        *among_divisors(member, size, number, natural),
         f"have {all_} := (by decide +kernel :",
         f"    ∀ {size} : Nat, {size} ∈ [{listed}] →",
         f"    {both}) {size} {member}",
@@ -218,11 +210,11 @@ def _divisor_cases(
         yield f"{text}\n{last}", -1.4
         if values:
             yield from ((f"{text}\n{last}\n{closer}", -1.5 - 0.4 * rank)
-                        for rank, closer in enumerate(_CLOSERS))
+                        for rank, closer in enumerate(CLOSERS))
         return
     alternatives = " ∨ ".join(f"{name} = {value}" for value in values)
     text += f"\nrcases (by omega : {alternatives}) with " + " | ".join(["rfl"] * len(values))
-    for rank, closer in enumerate(_CLOSERS if len(values) <= _OPEN_VALUES else _CLOSERS[:2]):
+    for rank, closer in enumerate(CLOSERS if len(values) <= _OPEN_VALUES else CLOSERS[:2]):
         yield f"{text} <;> {closer}", -1.5 - 0.4 * rank
     if len(values) <= _OPEN_VALUES:
         yield text, -2.6
@@ -231,12 +223,10 @@ def _divisor_cases(
 def _sizes(view: GoalView, factor: str, number: int, cofactor: str) -> list[str]:
     """That the absolute value of an integer ``factor`` of a positive ``number`` is a divisor."""
     label, size, cases = view.fresh("hdvd", "hnat", "hcases")
-    listed = ", ".join(map(str, divisors(number)))
     return [
         f"have {label} : {factor} ∣ {number} := ⟨{cofactor}, by grind⟩",
         f"have {size} : ({factor}).natAbs ∣ {number} := Int.natAbs_dvd_natAbs.mpr {label}",
-        f"have {cases} := (by decide +kernel : ∀ d < {number + 1}, d ∣ {number} → d ∈ [{listed}])",
-        f"  _ (Nat.lt_succ_of_le (Nat.le_of_dvd (by decide) {size})) {size}",
+        *among_divisors(cases, "_", number, size),
         f"simp only [List.mem_cons, List.not_mem_nil, or_false] at {cases}",
     ]
 

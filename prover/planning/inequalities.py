@@ -13,12 +13,10 @@ from fractions import Fraction
 from math import floor, lcm
 
 from prover.generators.goal_view import GoalView
+from prover.generators.lean_rules import SQUARE
 from prover.generators.shape import Proposition, Shape
 from prover.planning.bounds import flat_facts
 from prover.planning.polynomials import Monomial, Polynomial, read_polynomial
-
-SQUARE = "Int.natAbs_mul_self ▸ Int.natCast_nonneg _"
-"""A proof that a product of an integer with itself is not negative."""
 
 Terms = Mapping[Monomial, Fraction]
 

@@ -9,6 +9,7 @@ from math import prod
 
 from prover.environments.lean.lexer import tokens
 from prover.generators.goal_view import GoalView
+from prover.generators.lean_rules import MODULO
 from prover.generators.shape import Shape, words
 from prover.planning.bounds import flat_facts
 from prover.planning.polynomials import Polynomial, read_polynomial
@@ -182,7 +183,7 @@ def obstructions(view: GoalView) -> Iterator[tuple[str, float]]:
             continue
         names = (left - right).atoms
         kinds = {types.get(name) for name in names}
-        if len(kinds) > 1 or not kinds <= set(_REMAINDERS) or (
+        if len(kinds) > 1 or not kinds <= set(MODULO) or (
                 kinds == {"Nat"} and "-" in fact.text):
             continue
         modulus = next((m for m in _MODULI if m ** len(names) <= _MAX_RESIDUES
@@ -193,10 +194,6 @@ def obstructions(view: GoalView) -> Iterator[tuple[str, float]]:
 
 _MODULI = (2, 3, 4, 5, 7, 8, 9, 11, 13, 16)
 _MAX_RESIDUES = 100  # combinations that are gone through
-_REMAINDERS = {
-    "Nat": "Nat.pow_succ, Nat.mul_mod, Nat.add_mod",
-    "Int": "Int.pow_succ, Int.mul_emod, Int.add_emod, Int.sub_emod",
-}
 
 
 def _solvable(polynomial: Polynomial, names: Sequence[str], modulus: int) -> bool:
@@ -214,7 +211,7 @@ def _contradiction(
     splits = [
         f"rcases (by omega : {' ∨ '.join(f'{name} % {modulus} = {r}' for r in range(modulus))})"
         f" with {' | '.join([rest] * modulus)}" for name, rest in zip(names, labels, strict=True)]
-    facts = f"{_REMAINDERS[type_]}, {', '.join(labels)}"
+    facts = f"{MODULO[type_]}, {', '.join(labels)}"
     return "\n".join((
         "exfalso",
         f"have {label} := congrArg (fun v : {type_} => v % {modulus}) {proof}",

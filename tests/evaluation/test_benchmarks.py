@@ -76,11 +76,14 @@ def test_only_what_speaks_of_an_open_answer_asks_for_one(read, tmp_path):
     path.write_text(
         "abbrev answer : Nat := sorry\ndef twice : Nat := 2 * answer\n"
         "def four : Nat :=\n  2 + 2\ntheorem a : twice = 4 := by sorry\n"
-        "theorem b : four = 4 := by sorry\ntheorem c : 2 + 2 = answer := by\n  sorry\n")
+        "theorem b : four = 4 := by sorry\n"
+        "def Deep.value : Nat := sorry\nopen Deep in theorem d : value = value := by sorry\n"
+        "theorem c : 2 + 2 = answer := by\n  sorry\n")
     problems, _ = read(path)
     assert {name: p.unsupported for name, p in problems.items() if p.task is None} == {
         "a": "asks for an answer: `twice` is left open",
-        "c": "asks for an answer: `answer` is left open"}
+        "c": "asks for an answer: `answer` is left open",
+        "d": "asks for an answer: `Deep.value` is left open"}
     assert problems["b"].task is not None
 
 
