@@ -37,6 +37,8 @@ def explore(
     count: Annotated[int, typer.Option(min=1, help="Theorems in all.")] = 1000,
     split: Annotated[str, typer.Option(help="Of core-library: train or validation.")] = "train",
     tries: Annotated[int, typer.Option(min=1, help="Tactics at a theorem's goal.")] = 56,
+    branches: Annotated[int, typer.Option(
+        min=0, help="Where none proves it, go on after so many that lead somewhere.")] = 3,
     seconds: Annotated[float, typer.Option(min=0.05, help="For one tactic.")] = 0.7,
     shard: Annotated[str, typer.Option(
         help="Only part i of n, as i/n: for several processes.")] = "1/1",
@@ -63,7 +65,8 @@ def explore(
         from prover.training.exploration import Plan
         from prover.training.first_order_source import FirstOrderSource
 
-        plan = Plan(tries=tries, inner_tries=max(1, tries * 3 // 7), seconds=seconds)
+        plan = Plan(tries, inner_tries=max(1, tries * 2 // 7), branches=branches,
+                    seconds=seconds)
         part = int(match[1]), int(match[2])
         source: Source = FirstOrderSource(problems, plan=plan, seed=seed) if problems else (
             LibrarySource(out / PROBLEMS, split=cast("Split", split), seed=seed, plan=plan,

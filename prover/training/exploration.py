@@ -52,8 +52,8 @@ class Plan:
     """
 
     tries: int = 56
-    inner_tries: int = 24
-    branches: int = 1
+    inner_tries: int = 16
+    branches: int = 3
     enough: int = 6
     most_goals: int = 3
     seconds: float = 0.7
