@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from prover.contracts import InputError
 
@@ -99,3 +102,32 @@ def replace_text(path: Path, text: str) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of a run, if it is not there. Raises `InputError` if it cannot be made."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        why = "a file is in its place" if folder.is_file() else problem.strerror
+        raise InputError(f"cannot be made: {why}", file=folder,
+                         remedy="give another folder with --out") from problem
+
+
+@contextmanager
+def alone_in(folder: Path, part: str = "") -> Iterator[None]:
+    """Keep other runs out of a folder, or of a ``part`` of the work in it.
+
+    Raises:
+        InputError: another run is at work there.
+    """
+    lock = FileLock(folder / f"{part}.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as problem:
+        raise InputError("another run works in this folder", file=folder,
+                         remedy="wait for it, or give another folder with --out") from problem
+    try:
+        yield
+    finally:
+        lock.release()

@@ -15,13 +15,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
 from prover.contracts import InputError
-from prover.files import replace_text
+from prover.files import alone_in, make_folder, replace_text
 
 FORMAT = 1
-RESULTS, MANIFEST, LOCK = "results.jsonl", "run.json", ".lock"
+RESULTS, MANIFEST = "results.jsonl", "run.json"
 Record = dict[str, Any]
 Attempt = tuple[str, int]
 # Where the work is done does not change what is done.
@@ -50,28 +48,15 @@ class ResultStore:
         self.folder, self._unsaid = folder, dict(unsaid or {})
         self._manifest = {"format": FORMAT, **manifest}
         self.known: dict[Attempt, Record] = {}
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as problem:
-            why = "a file is in its place" if folder.is_file() else problem.strerror
-            raise InputError(f"cannot be made: {why}", file=folder,
-                             remedy="give another folder with --out") from problem
+        make_folder(folder)
         self._resume = resume
 
     @contextmanager
     def opened(self) -> Iterator[ResultStore]:
         """Hold the folder, read what is there, and write what comes."""
-        lock = FileLock(self.folder / LOCK)
-        try:
-            lock.acquire(timeout=0)
-        except Timeout as problem:
-            raise InputError("another run works in this folder", file=self.folder,
-                             remedy="wait for it, or give another folder with --out") from problem
-        try:
+        with alone_in(self.folder):
             self._begin()
             yield self
-        finally:
-            lock.release()
 
     def _begin(self) -> None:
         results = self.folder / RESULTS

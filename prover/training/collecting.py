@@ -18,7 +18,7 @@ from typing import Protocol
 from prover.contracts import InputError, LemmaError
 from prover.environments.lean.environment import LeanEnvironment
 from prover.evaluation.core_library import Split
-from prover.files import replace_text
+from prover.files import alone_in, make_folder, replace_text
 from prover.training.exploration import Explorer, Plan
 from prover.training.library_pool import Offers, library_pool, theorems_of
 from prover.training.records import StateRecord, write_record
@@ -88,9 +88,9 @@ class Collection:
     """
 
     def __init__(self, folder: Path, source: Source, *, shard: tuple[int, int] = (1, 1)) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._source = source
-        part = "" if shard == (1, 1) else f"-{shard[0]}of{shard[1]}"
+        make_folder(folder)
+        self._source, self._folder = source, folder
+        self._part = part = "" if shard == (1, 1) else f"-{shard[0]}of{shard[1]}"
         self._records = folder / RECORDS.replace(".", f"{part}.")
         self._done = folder / DONE.replace(".", f"{part}.")
         self.tally = Tally()
@@ -99,15 +99,16 @@ class Collection:
         """Explore until ``most`` theorems are done in all; ``told`` hears of each.
 
         Raises:
-            LemmaError: there is no Lean; or a problem cannot be read.
+            LemmaError: there is no Lean; a problem cannot be read; another run works here.
         """
-        done = self._resumed()
-        with closing(self._source.items(done)) as items:
-            for item in items:
-                if self.tally.theorems >= most:
-                    break
-                self._explore(item)
-                told(item.name, self.tally)
+        with alone_in(self._folder, self._part):
+            done = self._resumed()
+            with closing(self._source.items(done)) as items:
+                for item in items:
+                    if self.tally.theorems >= most:
+                        break
+                    self._explore(item)
+                    told(item.name, self.tally)
         return self.tally
 
     def _explore(self, item: Item) -> None:

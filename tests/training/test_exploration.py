@@ -50,6 +50,19 @@ def test_a_stopped_exploration_goes_on(tmp_path):
     assert len(names) == len(set(names)) == 3
 
 
+def test_two_runs_do_not_share_a_folder(tmp_path):
+    source = FirstOrderSource([problems(tmp_path, ["q(c)"])], plan=_PLAN)
+
+    def second(name: str, tally: object) -> None:
+        _deaf(name, tally)
+        with pytest.raises(InputError, match="another run works in this folder"):
+            Collection(tmp_path / "out", source).run(9, _deaf)
+
+    assert Collection(tmp_path / "out", source).run(9, second).theorems == 1
+    with pytest.raises(InputError, match="a file is in its place"):
+        Collection(tmp_path / "out/records.jsonl", source)
+
+
 def test_of_data_only_what_follows_is_explored(tmp_path):
     path = tmp_path / "sat.jsonl"
     path.write_text(item(0, "entailment", "yes") + item(1, "entailment", "no")
