@@ -9,145 +9,53 @@ they are written there; the rest is linear.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from functools import partial
 
-from prover.environments.lean.lexer import Kind, Token, tokens
 from prover.generators.goal_view import GoalView
 from prover.generators.shape import Proposition, Shape
 from prover.planning.bounds import flat_facts
+from prover.planning.terms import Term, read_term
 
 _MOST = 10_000  # a variable that may be greater is not bounded
 _MAX_CASES = 40
+_GROWING = ("", "+", "*", "^", "-", "/")
 _CLOSERS = ("omega", "simp_all")
 
 
-@dataclass(frozen=True)
-class Term:
-    """``left symbol right``, or a variable or numeral (``symbol`` is empty). ``text`` is how it is
-    written."""
-
-    text: str
-    symbol: str = ""
-    left: Term | None = None
-    right: Term | None = None
-
-    def value(self, at: int) -> int:
-        """With every variable ``at`` this value, as Lean computes with natural numbers."""
-        if self.left is None or self.right is None:
-            return int(self.text) if self.text.isdigit() else at
-        left, right = self.left.value(at), self.right.value(at)
-        match self.symbol:
-            case "+":
-                return left + right
-            case "-":
-                return max(left - right, 0)
-            case "*":
-                return left * right
-            case "^":
-                return left**right if left <= _MOST and right <= 64 else _MOST**2
-            case _:
-                return left // right if right else 0
-
-    @property
-    def constant(self) -> bool:
-        """Whether no variable occurs."""
-        if self.left is None or self.right is None:
-            return self.text.isdigit()
-        return self.left.constant and self.right.constant
-
-    @property
-    def grows(self) -> bool:
-        """Whether it never falls when a variable grows."""
-        if self.left is None or self.right is None:
-            return True
-        if self.symbol in ("-", "/", "^") and not self.right.constant:
-            return False
-        return self.left.grows and self.right.grows
-
-    def variables(self) -> set[str]:
-        """Those that occur."""
-        if self.left is None or self.right is None:
-            return set() if self.text.isdigit() else {self.text}
-        return self.left.variables() | self.right.variables()
-
-    def products(self) -> Iterator[Term]:
-        """The outermost subterms that are not linear."""
-        if self.left is None or self.right is None:
-            return
-        if self.symbol in ("*", "^") and not self.left.constant and not (
-                self.symbol == "*" and self.right.constant):
-            yield self
-        else:
-            yield from self.left.products()
-            yield from self.right.products()
+def value_at(term: Term, at: int) -> int:
+    """What a term is with every variable ``at`` this value, as Lean computes with naturals."""
+    if not term.symbol:
+        return at if term.number is None else term.number
+    left, right = (value_at(operand, at) for operand in term.operands)
+    match term.symbol:
+        case "+":
+            return left + right
+        case "-":
+            return max(left - right, 0)
+        case "*":
+            return left * right
+        case "^":
+            return left**right if left <= _MOST and right <= 64 else _MOST**2
+        case _:
+            return left // right if right else 0
 
 
-def read_term(text: str) -> Term | None:
-    """The term that is printed, or None if it has other operations."""
-    reader = _Reader(text, list(tokens(text)))
-    try:
-        term = reader.sum()
-    except _NoTerm:
-        return None
-    return term if reader.at == len(reader.tokens) else None
+def grows(term: Term) -> bool:
+    """Whether a term never falls when a variable grows."""
+    if term.symbol in ("-", "/", "^") and not term.operands[1].constant:
+        return False
+    return term.symbol in _GROWING and all(map(grows, term.operands))
 
 
-class _NoTerm(Exception):
-    pass
-
-
-@dataclass
-class _Reader:
-    text: str
-    tokens: list[Token]
-    at: int = 0
-
-    def sum(self) -> Term:
-        return self._joined(("+", "-"), self._product)
-
-    def _product(self) -> Term:
-        return self._joined(("*", "/"), self._power)
-
-    def _joined(self, symbols: tuple[str, ...], operand: Callable[[], Term]) -> Term:
-        """Operands from left to right, as Lean associates them."""
-        start = self.at
-        term = operand()
-        while (symbol := self._take(*symbols)) is not None:
-            right = operand()
-            term = Term(self._since(start), symbol, term, right)
-        return term
-
-    def _power(self) -> Term:
-        start = self.at
-        base = self._simple()
-        if self._take("^") is None:
-            return base
-        exponent = self._simple()
-        return Term(self._since(start), "^", base, exponent)
-
-    def _simple(self) -> Term:
-        if self.at >= len(self.tokens):
-            raise _NoTerm
-        token = self.tokens[self.at]
-        self.at += 1
-        if (token.kind is Kind.NUMBER and token.text.isdigit()) or token.kind is Kind.WORD:
-            return Term(token.text)
-        if token.text != "(":
-            raise _NoTerm
-        inner = self.sum()
-        if self._take(")") is None:
-            raise _NoTerm
-        return inner
-
-    def _take(self, *symbols: str) -> str | None:
-        if self.at < len(self.tokens) and self.tokens[self.at].text in symbols:
-            self.at += 1
-            return self.tokens[self.at - 1].text
-        return None
-
-    def _since(self, start: int) -> str:
-        return self.text[self.tokens[start].start : self.tokens[self.at - 1].end]
+def _products(term: Term) -> Iterator[Term]:
+    """The outermost subterms that are not linear."""
+    if term.symbol in ("*", "^") and not term.operands[0].constant and not (
+            term.symbol == "*" and term.operands[1].constant):
+        yield term
+    else:
+        for operand in term.operands:
+            yield from _products(operand)
 
 
 def growing(view: GoalView) -> Iterator[tuple[str, float]]:
@@ -156,8 +64,8 @@ def growing(view: GoalView) -> Iterator[tuple[str, float]]:
     naturals = {h.name for h in view.data if h.type == "Nat"}
     for _, fact in flat_facts(view):
         for term, most in _known(fact):
-            names = term.variables()
-            if len(names) != 1 or not names <= naturals or not term.grows or _is_plain(term):
+            names = term.atoms()
+            if len(names) != 1 or not names <= naturals or not grows(term) or _is_plain(term):
                 continue
             bound = _passes(term, most)
             if bound is not None:
@@ -172,20 +80,20 @@ def _known(fact: Proposition) -> Iterator[tuple[Term, int]]:
     left, right = map(read_term, fact.parts)
     if left is None or right is None:
         return
-    if relation in ("=", "≤", "<") and right.constant:
-        yield left, right.value(0) - (relation == "<")
-    if relation in ("=", "≥", ">") and left.constant:
-        yield right, left.value(0) - (relation == ">")
+    if relation in ("=", "≤", "<") and right.constant and grows(right):
+        yield left, value_at(right, 0) - (relation == "<")
+    if relation in ("=", "≥", ">") and left.constant and grows(left):
+        yield right, value_at(left, 0) - (relation == ">")
 
 
 def _is_plain(term: Term) -> bool:
     """Whether other rules do better: the term is linear, or a polynomial without subtraction."""
-    return not any(True for _ in term.products()) or not any(c in term.text for c in "-/")
+    return not any(True for _ in _products(term)) or not any(c in term.text for c in "-/")
 
 
 def _passes(term: Term, most: int) -> int | None:
     """The least value of the variable for which the term is greater than ``most``."""
-    found = bisect_right(range(_MOST), most, key=term.value)
+    found = bisect_right(range(_MOST), most, key=partial(value_at, term))
     return found if found < _MOST else None
 
 
@@ -196,7 +104,7 @@ def _sketches(view: GoalView, name: str, term: Term, bound: int) -> Iterator[tup
         f"  rcases Nat.lt_or_ge {name} {bound} with hge | hge",
         "  · exact hge",
         *(f"  {'·' if i == 0 else ' '} have := {_least(product, bound)}"
-          for i, product in enumerate(term.products())),
+          for i, product in enumerate(_products(term))),
         "    omega",
     ))
     yield text, -1.6
@@ -209,16 +117,17 @@ def _sketches(view: GoalView, name: str, term: Term, bound: int) -> Iterator[tup
 
 def _least(term: Term, at: int) -> str:
     """A proof that ``term`` is at least what it is there, given ``hge : at ≤ variable``."""
-    value = f"{term.value(at)} ≤ {term.text}"
-    if term.left is None or term.right is None:
+    value = f"{value_at(term, at)} ≤ {term.text}"
+    if not term.symbol:
         return "hge" if not term.constant else f"(by omega : {value})"
+    left, right = term.operands
     match term.symbol:
         case "*":
-            return f"(Nat.mul_le_mul {_least(term.left, at)} {_least(term.right, at)})"
+            return f"(Nat.mul_le_mul {_least(left, at)} {_least(right, at)})"
         case "^":
-            return f"(Nat.pow_le_pow_left {_least(term.left, at)} {term.right.text})"
+            return f"(Nat.pow_le_pow_left {_least(left, at)} {right.text})"
         case _:
-            inner = "".join(f"have := {_least(p, at)}; " for p in term.products())
+            inner = "".join(f"have := {_least(p, at)}; " for p in _products(term))
             return f"(by {inner}omega : {value})"
 
 

@@ -11,13 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from prover.environments.lean.lexer import Kind, Token, tokens
+from prover.planning import terms
+from prover.planning.terms import Term, read_term
 
 Monomial = tuple[tuple[str, int], ...]
 """Atoms with their exponents, sorted."""
 
 _MAX_EXPONENT = 12
-_ARGUMENT_KINDS = (Kind.WORD, Kind.NUMBER)
 
 
 @dataclass(frozen=True)
@@ -113,91 +113,30 @@ def read_polynomial(text: str) -> Polynomial | None:
     Subtraction is that of the integers: for natural numbers this is right only where it does not
     go below 0, which is for Lean to find out.
     """
-    reader = _Reader(text, [t for t in tokens(text) if t.text != "↑"])
-    try:
-        found = reader.sum()
-    except _NoTerm:
-        return None
-    return found if reader.at_end else None
+    term = read_term(text)
+    return None if term is None else _polynomial(term)
 
 
-class _NoTerm(Exception):
-    pass
+def _polynomial(term: Term) -> Polynomial:
+    if not term.symbol:
+        return Polynomial.atom(term.text) if term.number is None else (
+            Polynomial.constant(term.number))
+    match term.symbol, [_polynomial(operand) for operand in term.operands]:
+        case "+", [left, right]:
+            return left + right
+        case "-", [left, right]:
+            return left - right
+        case "*", [left, right]:
+            return left * right
+        case "^", [base, exponent] if _small(exponent.value):
+            return base ** (exponent.value or 0)
+        case terms.NEGATED, [operand]:
+            return -operand
+        case terms.CAST, [operand]:
+            return operand
+        case _:
+            return Polynomial.atom(term.text.removeprefix(terms.CAST))
 
 
-class _Reader:
-    """Recursive descent over the tokens, with Lean's precedences."""
-
-    def __init__(self, text: str, found: list[Token]) -> None:
-        self._text, self._tokens, self._next = text, found, 0
-
-    @property
-    def at_end(self) -> bool:
-        return self._next >= len(self._tokens)
-
-    def sum(self) -> Polynomial:
-        total = self._product()
-        while (symbol := self._take("+", "-")) is not None:
-            right = self._product()
-            total = total + right if symbol == "+" else total - right
-        return total
-
-    def _product(self) -> Polynomial:
-        start = self._next
-        product = self._signed()
-        while (symbol := self._take("*", "/", "%")) is not None:
-            right = self._signed()
-            product = product * right if symbol == "*" else self._atom(start)
-        return product
-
-    def _signed(self) -> Polynomial:
-        return -self._signed() if self._take("-") else self._power()
-
-    def _power(self) -> Polynomial:
-        start = self._next
-        base = self._applied()
-        if self._take("^") is None:
-            return base
-        exponent = self._signed().value
-        if exponent is None or not 0 <= exponent <= _MAX_EXPONENT:
-            return self._atom(start)
-        return base**exponent
-
-    def _applied(self) -> Polynomial:
-        start = self._next
-        head = self._simple()
-        applied = False
-        while not self.at_end and self._begins_argument(self._tokens[self._next]):
-            self._simple()
-            applied = True
-        return self._atom(start) if applied else head
-
-    def _simple(self) -> Polynomial:
-        if self.at_end:
-            raise _NoTerm
-        token = self._tokens[self._next]
-        self._next += 1
-        if token.kind is Kind.NUMBER and token.text.isdigit():
-            return Polynomial.constant(int(token.text))
-        if token.kind is Kind.WORD:
-            return Polynomial.atom(token.text)
-        if token.text == "(":
-            inner = self.sum()
-            if self._take(")") is None:
-                raise _NoTerm
-            return inner
-        raise _NoTerm
-
-    def _begins_argument(self, token: Token) -> bool:
-        return token.kind in _ARGUMENT_KINDS or token.text == "("
-
-    def _atom(self, start: int) -> Polynomial:
-        """The text from token ``start`` to here as one atom."""
-        first, last = self._tokens[start], self._tokens[self._next - 1]
-        return Polynomial.atom(" ".join(self._text[first.start : last.end].split()))
-
-    def _take(self, *symbols: str) -> str | None:
-        if not self.at_end and self._tokens[self._next].text in symbols:
-            self._next += 1
-            return self._tokens[self._next - 1].text
-        return None
+def _small(exponent: int | None) -> bool:
+    return exponent is not None and 0 <= exponent <= _MAX_EXPONENT
