@@ -39,7 +39,7 @@ def explore(
     tries: Annotated[int, typer.Option(min=1, help="Tactics at a theorem's goal.")] = 56,
     branches: Annotated[int, typer.Option(
         min=0, help="Where none proves it, go on after so many that lead somewhere.")] = 3,
-    seconds: Annotated[float, typer.Option(min=0.05, help="For one tactic.")] = 0.7,
+    seconds: Annotated[float, typer.Option(min=0.05, help="For one tactic.")] = 1.0,
     shard: Annotated[str, typer.Option(
         help="Only part i of n, as i/n: for several processes.")] = "1/1",
     problems: Annotated[list[Path] | None, typer.Option(

@@ -56,7 +56,7 @@ class Plan:
     branches: int = 3
     enough: int = 6
     most_goals: int = 3
-    seconds: float = 0.7
+    seconds: float = 1.0
 
 
 class Explorer(Generic[T]):

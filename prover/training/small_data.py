@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from prover.generators.small.model import FAILED, OPEN
-from prover.generators.small.shorthand import finish
+from prover.generators.small.shorthand import WORD, finish, shortened
 from prover.generators.small.slots import PREMISES, Slots, parse_goal
 from prover.generators.small.vocabulary import Vocabulary
 from prover.training.records import CLOSED, GOALS, StateRecord, Try
@@ -92,7 +92,8 @@ def written(records: Iterable[StateRecord], per_state: int) -> Iterator[WrittenS
 
 
 _FACTS = r"(?: \[(?P<facts>[^\[\]*←]+)\])?"  # `*` and `←` do not mean the same to all of them
-_END = re.compile(rf"^(?P<start>(?:.+ <;> )?)(?:rfl|simp|simp_all|grind){_FACTS}$")
+_END = re.compile(rf"^(?P<start>(?:.+ <;> )?)(?:{WORD}|rfl|omega|simp|simp_all|grind){_FACTS}$")
+_THEN_OMEGA = re.compile(r"(?<![\w.])(simp(?:_all)?(?: \[[^\[\]]*\])?) <;> omega$")
 
 
 def with_compounds(tries: Sequence[Try]) -> list[Try]:
@@ -104,7 +105,7 @@ def with_compounds(tries: Sequence[Try]) -> list[Try]:
     found: list[Try] = []
     ends: dict[tuple[str, str | None], list[Try]] = {}
     for tried in tries:
-        match = _END.match(tried.tactic)
+        match = _END.match(_THEN_OMEGA.sub(r"\1", shortened(tried.tactic)))
         if match is None:
             found.append(tried)
             continue

@@ -57,18 +57,17 @@ TEMPLATES: tuple[str, ...] = (
     "apply Iff.intro <;> grind",
 )
 PANEL: tuple[str, ...] = (
-    "first | apply …", "rfl", "simp", "simp_all", "grind", "omega", "ac_rfl", "decide",
-    "cases H <;> simp_all", "cases H <;> rfl", "cases H <;> simp", "cases H <;> grind",
-    "simp [D]", "simp [D, D, D]", "simp_all [D, D, D]", "unfold D <;> simp_all",
-    "unfold D <;> rfl", "simp [P, P, P]", "simp_all [P, P, P]", "rw [P]", "apply P <;> simp_all",
-    "simpa using P ..", "rw [P] <;> simp_all", "grind [P, P, P]",
-    "cases H <;> cases H <;> simp_all",
-    "cases H <;> cases H <;> rfl", "ext <;> simp", "ext <;> grind", "split <;> simp_all",
-    "congr <;> simp_all", "constructor <;> simp_all", "constructor <;> grind",
-    "induction H <;> simp_all", "apply P <;> assumption",
+    "finish", "first | apply …", "simp", "simp_all", "omega", "ac_rfl", "decide",
+    "cases H <;> finish", "finish [D]", "finish [D, D, D]", "finish [P]", "finish [P, P, P]",
+    "finish [D, P, P]", "unfold D <;> finish", "rw [P]", "rw [P] <;> finish", "apply P <;> finish",
+    "simpa using P ..", "cases H <;> simp_all", "cases H <;> finish [P, P]",
+    "cases H <;> cases H <;> finish", "ext <;> finish", "ext <;> finish [P]", "split <;> finish",
+    "congr <;> finish", "constructor <;> finish", "induction H <;> finish",
+    "induction H <;> finish [P]", "apply P <;> assumption", "exact P ..",
 )
 """Templates that every goal is tried with, so that what is learnt of a goal does not depend on the
-luck of a draw."""
+luck of a draw. They are in the words of `prover.generators.small.shorthand`, as what the model
+will write is."""
 _FILLINGS = 3  # of a template of the panel
 
 _PLACE = re.compile(r"\b[HDP]\b")

@@ -120,9 +120,10 @@ def test_ends_become_one():
         Try("omega", CLOSED, 0), Try("cases l <;> simp", FAILED), Try("cases l <;> rfl", CLOSED, 0),
         Try("cases m <;> grind", FAILED), Try("cases m <;> simp_all", GOALS),
         Try("cases l <;> simp [h]", FAILED), Try("simp [h]", GOALS), Try("grind [h]", CLOSED, 0),
-        Try("simp_all [*, h]", FAILED), Try("simp", FAILED)])
+        Try("simp_all [*, h]", FAILED), Try("simp [g] <;> omega", FAILED),
+        Try(finish("g"), CLOSED, 0), Try("cases m <;> simp <;> omega", CLOSED, 0)])
     assert [(t.tactic, t.outcome, t.remaining) for t in found] == [
-        ("omega", CLOSED, 0), ("simp [h]", GOALS, None), ("simp_all [*, h]", FAILED, None),
-        (f"cases l <;> {finish()}", CLOSED, 0), (f"cases m <;> {finish()}", FAILED, None),
+        ("simp [h]", GOALS, None), ("simp_all [*, h]", FAILED, None), (finish(), CLOSED, 0),
+        (f"cases l <;> {finish()}", CLOSED, 0), (f"cases m <;> {finish()}", CLOSED, 0),
         (f"cases l <;> {finish('h')}", FAILED, None), (finish("h"), CLOSED, 0),
-        (finish(), FAILED, None)]
+        (finish("g"), CLOSED, 0)]

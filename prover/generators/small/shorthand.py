@@ -10,13 +10,14 @@ from __future__ import annotations
 import re
 
 WORD = "finish"
-ALTERNATIVES = "first | rfl | (simp_all; done) | grind"
+# `omega` after `<;>` gets what is left, which is nothing where `simp_all` ends the goal.
+ALTERNATIVES = "first | rfl | omega | (simp_all <;> omega) | grind"
 """What `WORD` stands for; with facts in brackets they are given to the automatic tactics."""
-_WITH = "first | (simp [{0}]; done) | (simp_all [{0}]; done) | grind [{0}]"
+_WITH = "first | (simp [{0}] <;> omega) | (simp_all [{0}] <;> omega) | grind [{0}]"
 
 _ENDS = re.compile(
-    r"first \| \(simp \[(?P<facts>[^\[\]]*)\]; done\) \| \(simp_all \[(?P=facts)\]; done\) "
-    r"\| grind \[(?P=facts)\]")
+    r"first \| \(simp \[(?P<facts>[^\[\]]*)\] <;> omega\) "
+    r"\| \(simp_all \[(?P=facts)\] <;> omega\) \| grind \[(?P=facts)\]")
 _SHORT = re.compile(rf"(?<![\w.]){WORD}(?: \[([^\[\]]*)\])?(?![\w'])")
 
 
