@@ -24,6 +24,7 @@ from prover.contracts import (
     Request,
     TacticGenerator,
 )
+from prover.generators.alternatives import spent_last
 from prover.generators.cleaning import normal_form
 
 _JOINT = " + "  # between the sources of a merged proposal
@@ -131,7 +132,8 @@ def fuse(
 
     Log-probabilities are on the scale of the first source that proposes anything: its own tactics
     keep what it gives them, where the order allows, and what others want in between counts as
-    much as what stands before it. Origins become the sources' names.
+    much as what stands before it. What an earlier ``first | …`` has tried comes last. Origins
+    become the sources' names.
     """
     entries: dict[str, _Entry] = {}
     for source, proposals in lists.items():
@@ -142,6 +144,7 @@ def fuse(
                 entry.score += shares[source] / (rank + 1)
             entry.tokens += proposal.tokens
     order = sorted(entries.values(), key=lambda e: -e.score)  # stable: earlier sources first
+    order = list(spent_last((entry.proposal.tactic, entry) for entry in order))
     kept, wasted = order[:count], sum(entry.tokens for entry in order[count:])
     scale = _expected(next(filter(None, lists.values()), ()), kept)
     wasted += sum(ps.wasted for ps in lists.values() if isinstance(ps, Proposals))

@@ -8,10 +8,12 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from prover.contracts import Goal, Proposal, Proposals, Request, TacticGenerator
+from prover.generators.alternatives import spent_last
 from prover.generators.cleaning import World, clean
 from prover.generators.errors import GeneratorError
 from prover.generators.goal_view import GoalView
@@ -150,12 +152,14 @@ class SmallGenerator:
             if tactic is not None:
                 score = self._score(candidate)
                 best[tactic] = max(score, best.get(tactic, -math.inf))
-        ordered = sorted(best.items(), key=lambda item: -item[1])[: request.count]
+        ranked = sorted(best.items(), key=lambda item: -item[1])
+        ordered = list(spent_last((item[0], item) for item in ranked))[: request.count]
         if not ordered:
             return Proposals(wasted=tokens)
         each = -(-tokens // len(ordered))
-        return Proposals(Proposal(tactic, score, NAME, min(each, max(0, tokens - i * each)))
-                         for i, (tactic, score) in enumerate(ordered))
+        scores = list(accumulate((score for _, score in ordered), min))
+        return Proposals(Proposal(tactic, scores[i], NAME, min(each, max(0, tokens - i * each)))
+                         for i, (tactic, _) in enumerate(ordered))
 
     def _rules(self, slots: Slots, prompt: list[int]) -> list[tuple[str, Candidate]]:
         most = self._source.options.rules
