@@ -18,6 +18,7 @@ from prover.generators.cleaning import World
 from prover.generators.fallback import FallbackGenerator
 from prover.generators.mixture import MixtureGenerator
 from prover.generators.options import read_options
+from prover.generators.small.familiarity import familiar
 from prover.generators.spec import GeneratorSpec, parse_spec
 
 Notify = Callable[[str], None]
@@ -92,7 +93,9 @@ class GeneratorFactory:
             for part in spec.parts])
         weights = {name: 1.0 if part.kind == "symbolic" else _MODEL_WEIGHT
                    for (name, _), part in zip(sources, spec.parts, strict=True)}
-        return MixtureGenerator(sources, weights)
+        fields = {name: familiar for (name, _), part in zip(sources, spec.parts, strict=True)
+                  if part.kind == "small"}
+        return MixtureGenerator(sources, weights, fields)
 
     def close(self) -> None:
         """End what sources are doing. Idempotent, callable from another thread."""

@@ -14,11 +14,12 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from prover.contracts import (
     Feedback,
+    Goal,
     Proposal,
     Proposals,
     Request,
@@ -32,6 +33,7 @@ _LEAST_SHARE = 0.15  # of an equal one: who has no luck at first may have it lat
 _APPLIED, _PROVED = 0.1, 1.0  # credit for a tactic that leads on, and one that proves its state
 _TRIALS, _RATE = 8.0, 0.1  # what is believed of every source before it is tried
 _REMEMBERED = 256  # theorems
+_OUTSIDE = 1 / 9  # of its share has a source at a goal outside of its field
 
 
 @dataclass
@@ -75,13 +77,16 @@ class Shares:
 
 class MixtureGenerator:
     """Proposals of all ``sources``, each under a name of its own. ``weights`` (1 unless told) are
-    how their shares begin."""
+    how their shares begin; ``fields`` say for some which goals they have learnt about, and of
+    others they get less."""
 
     def __init__(
         self, sources: Sequence[tuple[str, TacticGenerator]],
         weights: Mapping[str, float] | None = None,
+        fields: Mapping[str, Callable[[Goal], bool]] | None = None,
     ) -> None:
         self._sources, self._weights = tuple(sources), weights or {}
+        self._fields = fields or {}
         self._names = tuple(name for name, _ in sources)
         self.name = "mixture:" + "+".join(self._names)
         self._shares: OrderedDict[str, Shares] = OrderedDict()
@@ -91,7 +96,7 @@ class MixtureGenerator:
         """At most ``count`` proposals for each request, best first, equal ones merged."""
         found = [source.propose(requests) for _, source in self._sources]
         return [
-            fuse(dict(zip(self._names, lists, strict=True)), self.shares(request.theorem),
+            fuse(dict(zip(self._names, lists, strict=True)), self._shares_at(request),
                  request.count)
             for request, *lists in zip(requests, *found, strict=True)
         ]
@@ -106,6 +111,13 @@ class MixtureGenerator:
         """The shares of the sources in the search for a proof of ``theorem``."""
         with self._lock:
             return self._of(theorem).weights
+
+    def _shares_at(self, request: Request) -> dict[str, float]:
+        shares = self.shares(request.theorem)
+        for name, knows in self._fields.items():
+            if request.goals and not knows(request.goals[0]):
+                shares[name] *= _OUTSIDE
+        return shares
 
     def _of(self, theorem: str) -> Shares:
         shares = self._shares.setdefault(theorem, Shares(self._names, self._weights))

@@ -26,6 +26,7 @@ from prover.generators.errors import GeneratorError
 from prover.generators.factory import GeneratorFactory
 from prover.generators.fallback import FallbackGenerator
 from prover.generators.mixture import MixtureGenerator, Shares, fuse
+from prover.generators.small.familiarity import familiar
 from prover.generators.symbolic import FirstOrderGenerator
 from prover.strategies import strategy_factory
 
@@ -78,6 +79,16 @@ def test_a_source_with_more_weight_has_more_places_at_first() -> None:
     made = MixtureGenerator([("a", a), ("b", b)], {"a": 1.0, "b": 3.0})
     assert made.shares("t")["b"] == pytest.approx(0.75, abs=0.05)
     assert [p.tactic for p in made.propose([REQUEST])[0]] == ["u", "v", "x", "w", "y", "z"]
+
+
+def test_outside_of_its_field_a_source_comes_later() -> None:
+    sources = [("a", Fixed("a", "p", "q")), ("b", Fixed("b", "r", "s", "t"))]
+    mixture = MixtureGenerator(sources, {"a": 3.0}, {"a": familiar})
+    inside = Request((Goal((), "x + 0 = x"),), (), 4)
+    outside = Request((Goal((Hypothesis("h", "x = 11"),), "x < 12"),), (), 4)
+    known, unknown = mixture.propose([inside, outside])
+    assert [p.tactic for p in known][:2] == ["p", "q"]
+    assert [p.tactic for p in unknown][:2] == ["r", "s"]
 
 
 def test_shares_move_to_what_works_and_only_for_that_theorem() -> None:
