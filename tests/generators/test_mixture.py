@@ -13,6 +13,7 @@ from prover.agent import Agent, Budget, Settings
 from prover.contracts import (
     Feedback,
     Goal,
+    Hypothesis,
     LearningGenerator,
     Proposal,
     Proposals,
