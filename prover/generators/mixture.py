@@ -96,8 +96,7 @@ class MixtureGenerator:
         """At most ``count`` proposals for each request, best first, equal ones merged."""
         found = [source.propose(requests) for _, source in self._sources]
         return [
-            fuse(dict(zip(self._names, lists, strict=True)), self._shares_at(request),
-                 request.count)
+            self._fused(request, dict(zip(self._names, lists, strict=True)))
             for request, *lists in zip(requests, *found, strict=True)
         ]
 
@@ -112,12 +111,14 @@ class MixtureGenerator:
         with self._lock:
             return self._of(theorem).weights
 
-    def _shares_at(self, request: Request) -> dict[str, float]:
-        shares = self.shares(request.theorem)
-        for name, knows in self._fields.items():
-            if request.goals and not knows(request.goals[0]):
-                shares[name] *= _OUTSIDE
-        return shares
+    def _fused(self, request: Request, lists: dict[str, Sequence[Proposal]]) -> Proposals:
+        """One list, which the sources lead that have learnt about such goals."""
+        outside = {name for name, knows in self._fields.items()
+                   if request.goals and not knows(request.goals[0])}
+        shares = {name: share * (_OUTSIDE if name in outside else 1.0)
+                  for name, share in self.shares(request.theorem).items()}
+        leading = sorted(lists, key=outside.__contains__)
+        return fuse({name: lists[name] for name in leading}, shares, request.count)
 
     def _of(self, theorem: str) -> Shares:
         shares = self._shares.setdefault(theorem, Shares(self._names, self._weights))
