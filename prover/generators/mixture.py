@@ -33,7 +33,7 @@ _LEAST_SHARE = 0.15  # of an equal one: who has no luck at first may have it lat
 _APPLIED, _PROVED = 0.1, 1.0  # credit for a tactic that leads on, and one that proves its state
 _TRIALS, _RATE = 8.0, 0.1  # what is believed of every source before it is tried
 _REMEMBERED = 256  # theorems
-_OUTSIDE = 1 / 9  # of its share has a source at a goal outside of its field
+_OUTSIDE = 0.01  # of its share has a source at a goal outside of its field: the others come first
 
 
 @dataclass
