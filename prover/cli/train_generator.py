@@ -50,7 +50,7 @@ def explore(
 ) -> None:
     """Try tactics on goals of Lean's library and write down what works: training records.
 
-    One Lean process (1 GB). Ctrl-C stops; the same command goes on. About 1,500 theorems an hour.
+    One Lean process (1 GB). Ctrl-C stops; the same command goes on. About 1,200 theorems an hour.
     """
     with clear_errors():
         match = _SHARD.fullmatch(shard)

@@ -93,8 +93,9 @@ class GeneratorFactory:
             for part in spec.parts])
         weights = {name: 1.0 if part.kind == "symbolic" else _MODEL_WEIGHT
                    for (name, _), part in zip(sources, spec.parts, strict=True)}
+        # What another folder's model has learnt from is not known here.
         fields = {name: familiar for (name, _), part in zip(sources, spec.parts, strict=True)
-                  if part.kind == "small"}
+                  if part.kind == "small" and "model" not in part.options}
         return MixtureGenerator(sources, weights, fields)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Goals that the small model knows the like of.
+"""Goals that the small model that ships knows the like of.
 
 It has learnt from statements about Lean's library, which speak of any number and hardly ever of a
 certain one. Of goals about large numerals, as in competitions, it knows nothing: there the rules
